@@ -1,0 +1,28 @@
+# Third-party libraries, one imported target each, linked statically where Debian ships an archive:
+# every shared object costs a fraction of a millisecond at each start of a command that should take five.
+include_guard()
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+# Debian ships fmt and isa-l as shared objects only.
+function(strata_library target archive)
+    find_library(${target}_ARCHIVE NAMES ${archive} REQUIRED)
+    add_library(third::${target} INTERFACE IMPORTED GLOBAL)
+    target_link_libraries(third::${target} INTERFACE ${${target}_ARCHIVE} ${ARGN})
+endfunction()
+
+strata_library(fmt libfmt.so)
+strata_library(crypto libcrypto.a Threads::Threads ${CMAKE_DL_LIBS})
+strata_library(isal libisal.so)
+strata_library(z libz.a)
+strata_library(zstd libzstd.a Threads::Threads)
+strata_library(lzma liblzma.a Threads::Threads)
+strata_library(bz2 libbz2.a)
+strata_library(sqlite libsqlite3.a Threads::Threads ${CMAKE_DL_LIBS} m)
+strata_library(boost_container libboost_container.a)
+strata_library(json libboost_json.a third::boost_container)
+strata_library(yaml libyaml-cpp.a)
+
+if(BUILD_TESTING)
+    find_package(GTest REQUIRED)
+endif()

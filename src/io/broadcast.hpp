@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The pipeline through which every layer enters: one thread reads (and inflates), others hash, write
+// and index the very same buffers, with a bound on how far the fastest may run ahead.
+#pragma once
+
+#include "io/source.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <stop_token>
+#include <vector>
+
+namespace strata::io {
+
+struct BroadcastOptions {
+    std::size_t chunk_bytes = 1 << 20;
+    std::size_t chunks = 8; // memory use is the product of the two
+};
+
+/// Reads `source` to its end on a thread of its own and gives every consumer the whole stream.
+///
+/// Each of `consumers` runs on its own thread, the last one on the caller's, with a Source whose
+/// skip() costs nothing. A consumer that returns early is taken to have seen enough; the stream is
+/// still read to the end for the others. Returns the number of bytes when all are done. The first
+/// exception of any of them, or of `source`, stops all and is rethrown here; a requested `stop`
+/// gives Errc::cancelled.
+std::uint64_t broadcast(Source& source, std::vector<std::function<void(Source&)>> consumers,
+                        const BroadcastOptions& options = {}, std::stop_token stop = {});
+
+} // namespace strata::io

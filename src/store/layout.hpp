@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where everything lies. The only file that knows the paths of a data root and a run root.
+//
+//   <root>/                          0710
+//     strata.db                      names, images, layers, blobs, leases, containers: SQLite, WAL
+//     driver                         the storage driver that this root was made with, one word
+//     blobs/sha256/<hex>             manifests, configs and compressed layers, verbatim
+//     layers/<diff id hex>/tar       a layer: its exact uncompressed tar               (driver erofs)
+//     layers/<diff id hex>/tar.zst   the same bytes, compressed                        (drivers overlay, vfs)
+//     layers/<diff id hex>/index     EROFS metadata over that tar                      (every driver)
+//     layers/<diff id hex>/extra     bytes that the tar does not have in one piece     (only where needed)
+//     layers/<diff id hex>/tree/     the unpacked layer                                (driver overlay)
+//     stacks/<chain id hex>/index    metadata fused over a whole chain; a cache        (every driver)
+//     containers/<id>/               config.json, upper/, work/, rootfs (vfs), log files
+//     volumes/<name>/_data
+//     tmp/<lease id>/                what is being made; its `lock` is held by who makes it
+//   <run root>/
+//     mnt                            the pinned mount namespace
+//     lock                           held while that is made or dropped
+//     stacks/<chain id hex>/         mount points, seen inside the pinned namespace only
+//     containers/<id>/               OCI bundle, shim socket, pid files
+#pragma once
+
+#include "oci/digest.hpp"
+#include "sys/file.hpp"
+
+#include <string_view>
+
+namespace strata::store {
+
+using sys::Path;
+
+struct Layout {
+    Path root;
+    Path run_root;
+
+    Path database() const { return root / "strata.db"; }
+    Path driver() const { return root / "driver"; }
+    Path blobs() const { return root / "blobs" / "sha256"; }
+    Path blob(const oci::BlobDigest& digest) const { return blobs() / digest.value.hex(); }
+    Path layers() const { return root / "layers"; }
+    Path layer(const oci::DiffId& id) const { return layers() / id.value.hex(); }
+    Path stacks() const { return root / "stacks"; }
+    Path stack(const oci::ChainId& id) const { return stacks() / id.value.hex(); }
+    Path containers() const { return root / "containers"; }
+    Path container(std::string_view id) const { return containers() / id; }
+    Path volumes() const { return root / "volumes"; }
+    Path volume(std::string_view name) const { return volumes() / name / "_data"; }
+    Path tmp() const { return root / "tmp"; }
+
+    Path namespace_pin() const { return run_root / "mnt"; }
+    Path run_lock() const { return run_root / "lock"; }
+    Path stack_mount(const oci::ChainId& id) const { return run_root / "stacks" / id.value.hex(); }
+    Path run_container(std::string_view id) const { return run_root / "containers" / id; }
+};
+
+} // namespace strata::store

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sys/fd.hpp"
+#include "sys/file.hpp"
+
+namespace strata::sys {
+
+/// A file being written under a temporary name; it vanishes unless committed.
+class PendingFile {
+public:
+    /// Creates a new file in `folder` under a random name, mode 0600.
+    static PendingFile create(const Path& folder);
+
+    PendingFile(PendingFile&&) noexcept = default;
+    PendingFile& operator=(PendingFile&&) noexcept = default;
+    ~PendingFile();
+
+    const Fd& fd() const noexcept { return file_; }
+    const Path& path() const noexcept { return path_; }
+
+    /// fdatasync, chmod to `mode`, rename to `target` (replacing it), fsync of the target's folder.
+    /// After it returns the file survives a crash.
+    void commit(const Path& target, unsigned mode = 0644);
+
+private:
+    PendingFile(Fd file, Path path) : file_{std::move(file)}, path_{std::move(path)} {}
+    Fd file_;
+    Path path_;
+};
+
+} // namespace strata::sys
