@@ -21,7 +21,7 @@ test: deps ## build from nothing and run every test
 	@tests/run
 
 demo: deps build ## an image's whole life in ten seconds
-	@docs/user/demo
+	@tools/demo
 
 bench: deps build ## measure against Docker where there is one
 	@bench/run
