@@ -3,9 +3,9 @@
 # strata_module(<name> FLOOR <n> SOURCES … [USES …] [USES_PRIVATELY …] [TESTS …])
 #
 # Makes the static library strata_<name>, and the test program <name>_test if there are TESTS.
-# A module may use only modules of a lower floor. CMake itself would accept a cycle of static
-# libraries without a word, so it is refused here, before anything is compiled;
-# tools/check-layers holds the same rule for every #include.
+# A module may use only modules of a lower floor, or of its own floor that src/CMakeLists.txt lists before
+# it. CMake itself would accept a cycle of static libraries without a word, so it is refused here, before
+# anything is compiled; tools/check-layers holds the same rule for every #include.
 function(strata_module name)
     cmake_parse_arguments(PARSE_ARGV 1 M "" "FLOOR" "SOURCES;USES;USES_PRIVATELY;TESTS")
 
@@ -15,8 +15,11 @@ function(strata_module name)
 
     foreach(used IN LISTS M_USES M_USES_PRIVATELY)
         if(used MATCHES "^strata::(.+)$")
+            if(NOT TARGET ${used})
+                message(FATAL_ERROR "${name} uses ${used}, which src/CMakeLists.txt does not list before it")
+            endif()
             get_property(floor TARGET strata_${CMAKE_MATCH_1} PROPERTY STRATA_FLOOR)
-            if(NOT floor LESS M_FLOOR)
+            if(floor GREATER M_FLOOR)
                 message(FATAL_ERROR "${name} (floor ${M_FLOOR}) must not use ${used} (floor ${floor})")
             endif()
         endif()
