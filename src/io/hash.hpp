@@ -10,8 +10,8 @@
 
 namespace strata::io {
 
-/// SHA-256 or SHA-512 over bytes as they pass, through OpenSSL's EVP (which uses the CPU's SHA instructions).
-/// Gives raw bytes; oci/digest.hpp makes names of them.
+/// SHA-256 or SHA-512 over bytes as they pass, through OpenSSL's EVP (which uses the CPU's SHA
+/// instructions). Gives raw bytes; oci/digest.hpp makes names of them.
 class Hasher {
 public:
     enum class Algorithm : std::uint8_t { sha256, sha512 };
@@ -21,6 +21,8 @@ public:
     ~Hasher();
 
     void update(std::span<const std::byte> bytes);
+    void update(std::string_view text) { update(std::as_bytes(std::span{text})); }
+
     /// 32 or 64 bytes. Call once, last.
     std::vector<std::uint8_t> finish();
 
