@@ -6,6 +6,8 @@
 
 #include "sys/fd.hpp"
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -14,7 +16,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <sys/stat.h>
 
 namespace strata::sys {
 
@@ -38,18 +39,22 @@ void write_all_at(const Fd& file, std::span<const std::byte> bytes, std::uint64_
 
 /// The whole of a small file. Throws Errc::exhausted when it is larger than `limit` bytes.
 std::string read_small_file(const Path& path, std::uint64_t limit = 16 << 20);
+/// From the current position to the end.
+std::string read_small_file(const Fd& file, std::uint64_t limit = 16 << 20);
 
 /// Durability. A name is durable only after its folder is synced as well.
 void sync_data(const Fd& file);
 void sync_folder(const Path& folder);
 
-void make_folder(const Path& folder, unsigned mode = 0755);       // throws Errc::already_exists
-void ensure_folders(const Path& folder, unsigned mode = 0755);    // idempotent, parents too
-void rename_file(const Path& from, const Path& to);               // replaces `to` if it exists
-void rename_new(const Path& from, const Path& to);                // throws Errc::already_exists (RENAME_NOREPLACE)
-void remove_file(const Path& path);                               // absence is fine
+/// Folders get exactly `mode`, whatever the umask.
+void make_folder(const Path& folder, unsigned mode = 0755);    // throws Errc::already_exists
+void ensure_folders(const Path& folder, unsigned mode = 0755); // idempotent, parents too
+void rename_file(const Path& from, const Path& to);            // replaces `to` if it exists
+void rename_new(const Path& from, const Path& to); // throws Errc::already_exists (RENAME_NOREPLACE)
+void remove_file(const Path& path);                // absence is fine
 /// Removes a tree without following any symlink and without crossing into another mount.
-/// Absence is fine. Works through fds, so that nobody can swap a folder for a link meanwhile.
+/// Absence is fine. Works through fds, so that nobody can swap a folder for a link meanwhile; any
+/// depth. Throws Errc::conflict at a mount point; what was removed until then stays removed.
 void remove_tree(const Path& path);
 
 std::uint64_t free_bytes(const Path& folder);

@@ -12,14 +12,22 @@ public:
     /// Creates a new file in `folder` under a random name, mode 0600.
     static PendingFile create(const Path& folder);
 
-    PendingFile(PendingFile&&) noexcept = default;
-    PendingFile& operator=(PendingFile&&) noexcept = default;
+    PendingFile(PendingFile&& other) noexcept
+        : file_{std::move(other.file_)}, path_{std::exchange(other.path_, {})}
+    {
+    }
+    PendingFile& operator=(PendingFile&& other) noexcept
+    {
+        std::swap(file_, other.file_);
+        std::swap(path_, other.path_);
+        return *this;
+    }
     ~PendingFile();
 
     const Fd& fd() const noexcept { return file_; }
     const Path& path() const noexcept { return path_; }
 
-    /// fdatasync, chmod to `mode`, rename to `target` (replacing it), fsync of the target's folder.
+    /// chmod to `mode`, fdatasync, rename to `target` (replacing it), fsync of the target's folder.
     /// After it returns the file survives a crash.
     void commit(const Path& target, unsigned mode = 0644);
 
