@@ -54,20 +54,34 @@ public:
 
     std::optional<Image> find(const oci::ImageId& id) const;
     std::optional<Image> find(const oci::Reference& name) const;
-    /// As a user wrote it: a name (`busybox`, `busybox@sha256:…`), an id, or a unique prefix of one.
-    /// Throws Errc::invalid_argument for an ambiguous prefix.
+    /// As a user wrote it: a name (`busybox`, `busybox@sha256:…`), an id, or a unique prefix of one, with or without
+    /// "sha256:". A name wins over a prefix. Throws Errc::invalid_argument for "invalid reference format" and for an
+    /// ambiguous prefix.
     std::optional<Image> find_as_written(std::string_view text) const;
     /// As find_as_written(); throws Errc::not_found "No such image: <text with its tag>".
     Image get_as_written(std::string_view text) const;
     std::vector<Image> list() const; // newest first, then by id
     std::vector<oci::ImageId> children(const oci::ImageId& parent) const;
 
-    std::string config(const oci::ImageId& id) const; // exact bytes, verified against the id
+    std::string config(const oci::ImageId& id) const; // exact bytes, verified against the id; throws Errc::not_found
 
-    // Removal, as steps for engine/remove.cpp, which decides what Docker's rules allow inside one transaction.
+    // Steps for whoever decides inside one transaction. Reads of this object see what the open transaction has written.
+
+    /// Takes a name away; false when there was none.
     bool untag(db::Transaction& transaction, const oci::Reference& name);
-    /// Forgets the image; its layers and blobs become garbage if nothing else refers to them. Store::collect() deletes.
+    /// Forgets the image and its names; its layers and blobs become garbage if nothing else refers to them, which
+    /// Store::collect() deletes. While somebody holds it, it only stops being found and listed: config() and its layers
+    /// stay until the last holder has gone.
     void forget(db::Transaction& transaction, const oci::ImageId& id);
+
+    /// `holder` ("container:<id>") relies on the image, until release_image(). One image a holder; holding it again is fine,
+    /// holding another moves the hold. Throws Errc::not_found when the image is not there.
+    void hold_image(db::Transaction& transaction, const oci::ImageId& id, std::string_view holder);
+    /// Lets go of whatever `holder` holds; absence is fine. Store::collect() afterwards, if that may have been the last one.
+    void release_image(db::Transaction& transaction, std::string_view holder);
+    /// Who holds the image, sorted.
+    std::vector<std::string> holders(const oci::ImageId& id) const;
+    std::vector<std::string> holders(db::Transaction& transaction, const oci::ImageId& id) const;
 
 private:
     const Layout& layout_;

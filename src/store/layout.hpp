@@ -38,7 +38,10 @@ struct Layout {
     Path database() const { return root / "strata.db"; }
     Path driver() const { return root / "driver"; }
     Path blobs() const { return root / "blobs" / "sha256"; }
-    Path blob(const oci::BlobDigest& digest) const { return blobs() / digest.value.hex(); }
+    Path blob(const oci::BlobDigest& digest) const
+    {
+        return root / "blobs" / (digest.value.algorithm() == oci::HashAlgorithm::sha256 ? "sha256" : "sha512") / digest.value.hex();
+    }
     Path layers() const { return root / "layers"; }
     Path layer(const oci::DiffId& id) const { return layers() / id.value.hex(); }
     Path stacks() const { return root / "stacks"; }

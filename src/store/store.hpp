@@ -59,4 +59,9 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// Deletes a whole data root and run root: unmounts everything of the run root, then removes what Layout names, and the
+/// two folders if nothing else is in them. Whoever calls has stopped the containers. Throws Errc::conflict for a folder
+/// that is not a data root of ours. Absence is fine.
+void reset(const Layout& layout);
+
 } // namespace strata::store
