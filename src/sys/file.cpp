@@ -194,6 +194,13 @@ void sync_data(const Fd& file)
     }
 }
 
+void start_write_back(const Fd& file, std::uint64_t offset, std::uint64_t length) noexcept
+{
+    // What goes wrong here is reported again by whoever syncs.
+    ::sync_file_range(file.get(), static_cast<off64_t>(offset), static_cast<off64_t>(length),
+                      SYNC_FILE_RANGE_WRITE);
+}
+
 void sync_folder(const Path& folder)
 {
     const Fd fd = open_file(folder, O_RDONLY | O_DIRECTORY);

@@ -44,6 +44,9 @@ std::string read_small_file(const Fd& file, std::uint64_t limit = 16 << 20);
 
 /// Durability. A name is durable only after its folder is synced as well.
 void sync_data(const Fd& file);
+/// Asks the kernel to begin writing that range back, and does not wait: a hint that makes a later
+/// sync_data() short.
+void start_write_back(const Fd& file, std::uint64_t offset, std::uint64_t length) noexcept;
 void sync_folder(const Path& folder);
 
 /// Folders get exactly `mode`, whatever the umask.
