@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <fmt/core.h>
+
 #include <array>
 #include <compare>
 #include <cstddef>
@@ -11,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace strata::oci {
 
@@ -28,7 +31,12 @@ public:
     /// For callers to whom a malformed digest is an ordinary answer, such as URL routing.
     static constexpr std::optional<Digest> try_parse(std::string_view text) noexcept;
 
+    /// The sha256 of `content`.
     static Digest of(std::span<const std::byte> content);
+    static Digest of(std::string_view text) { return of(std::as_bytes(std::span{text})); }
+
+    /// From what a hasher gives. Throws Errc::invalid_argument unless it is 32 or 64 bytes.
+    static Digest from_bytes(std::span<const std::uint8_t> raw);
 
     constexpr HashAlgorithm algorithm() const noexcept { return algorithm_; }
     constexpr std::span<const std::uint8_t> bytes() const noexcept
@@ -37,7 +45,8 @@ public:
     }
 
     std::string hex() const;
-    std::string str() const; // "sha256:<hex>"
+    std::string short_hex() const; // the first twelve digits: what tables for people show
+    std::string str() const;       // "sha256:<hex>"
 
     friend constexpr auto operator<=>(const Digest&, const Digest&) = default;
 
@@ -64,6 +73,11 @@ private:
 template <typename Role>
 struct RoleDigest {
     Digest value;
+
+    static RoleDigest parse(std::string_view text) { return {Digest::parse(text)}; }
+    static RoleDigest of(std::span<const std::byte> content) { return {Digest::of(content)}; }
+    std::string hex() const { return value.hex(); }
+    std::string str() const { return value.str(); }
 
     friend constexpr auto operator<=>(const RoleDigest&, const RoleDigest&) = default;
 };
@@ -110,6 +124,17 @@ consteval Digest operator""_digest(const char* text, std::size_t length)
 inline constexpr Digest kEmptyJsonDigest =
     "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"_digest;
 
+/// The layer in which nothing changes: the 1024 zero bytes that end a tar.
+inline constexpr DiffId kEmptyLayer{
+    "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"_digest};
+
+/// The name of `layer` on top of `below`. The lowest layer's chain id is its diff id.
+ChainId chain_id(const ChainId& below, const DiffId& layer);
+/// Of a whole chain, lowest layer first. Throws Errc::invalid_argument for an empty one.
+ChainId chain_id(std::span<const DiffId> chain);
+/// Of every layer with what is below it: as many as there are layers.
+std::vector<ChainId> chain_ids(std::span<const DiffId> chain);
+
 } // namespace strata::oci
 
 template <>
@@ -120,5 +145,31 @@ struct std::hash<strata::oci::Digest> {
         std::size_t prefix;
         std::memcpy(&prefix, digest.bytes().data(), sizeof prefix);
         return prefix;
+    }
+};
+
+template <typename Role>
+struct std::hash<strata::oci::RoleDigest<Role>> {
+    std::size_t operator()(const strata::oci::RoleDigest<Role>& digest) const noexcept
+    {
+        return std::hash<strata::oci::Digest>{}(digest.value);
+    }
+};
+
+template <>
+struct fmt::formatter<strata::oci::Digest> : fmt::formatter<std::string_view> {
+    template <typename Context>
+    auto format(const strata::oci::Digest& digest, Context& context) const
+    {
+        return fmt::formatter<std::string_view>::format(digest.str(), context);
+    }
+};
+
+template <typename Role>
+struct fmt::formatter<strata::oci::RoleDigest<Role>> : fmt::formatter<strata::oci::Digest> {
+    template <typename Context>
+    auto format(const strata::oci::RoleDigest<Role>& digest, Context& context) const
+    {
+        return fmt::formatter<strata::oci::Digest>::format(digest.value, context);
     }
 };
