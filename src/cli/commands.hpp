@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The tables of the command line.
+#pragma once
+
+#include "cli/command.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace strata::cli {
+
+// One line a command. The file that defines it, cli/commands/<name>.cpp, includes this one.
+extern const Command version_command;
+
+/// `strata image …`: a name that only holds commands.
+struct ManagementGroup {
+    std::string_view name;
+    std::string_view summary;
+};
+
+/// A command of Docker's that is not here (yet), and what to do instead.
+struct MissingCommand {
+    std::string_view name;
+    std::string_view instead;
+};
+
+std::span<const Command* const> commands(); // in the order `strata help` prints them
+std::span<const ManagementGroup> management_groups();
+std::span<const MissingCommand> missing_commands();
+
+const Command* find_command(std::string_view name); // "images", "image ls"; null if there is none
+const ManagementGroup* find_management_group(std::string_view name);
+const MissingCommand* find_missing_command(std::string_view name);
+
+} // namespace strata::cli

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/report.hpp"
+
+#include "cli/output.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace strata::cli {
+namespace {
+
+/// How the messages begin that the Docker daemon would have sent, and that scripts and people
+/// search for. Whoever throws one of them uses Docker's words to the letter; the frame around them
+/// is added here.
+constexpr std::array<std::string_view, 19> kDaemonTexts{
+    "No such image",
+    "No such container",
+    "No such volume",
+    "No such network",
+    "reference does not exist",
+    "invalid reference format",
+    "conflict: ",
+    "Conflict. ",
+    "cannot remove container",
+    "Container ",
+    "container ",
+    "unrecognized image format",
+    "image with reference",
+    "no command specified",
+    "invalid mount config",
+    "invalid volume specification",
+    "failed to create task for container",
+    "unknown or invalid runtime name",
+    "the working directory",
+};
+constexpr std::string_view kFromDaemon = "Error response from daemon: ";
+constexpr std::string_view kNoSuchObject =
+    "No such object: "; // the client's own, in Docker as well
+
+bool is_daemon_text(std::string_view message)
+{
+    return std::ranges::any_of(kDaemonTexts,
+                               [&](std::string_view start) { return message.starts_with(start); });
+}
+
+void report_run(Output& err, const Error& error, std::string_view command)
+{
+    err.print("strata: {}{}\n", kFromDaemon, error.message());
+    for (const std::string& doing : error.context()) {
+        err.print("  while     {}\n", doing);
+    }
+    err.print("\nRun 'strata {} --help' for more information\n", command);
+    if (!error.hint().empty()) {
+        err.print("{}\n", error.hint());
+    }
+}
+
+bool contains(std::string_view text, std::string_view part)
+{
+    return text.find(part) != text.npos;
+}
+
+/// run's 126 and 127 depend on words of the OCI runtime's message, in Docker as here: there is
+/// nothing else to go by.
+ExitStatus run_status(const Error& error)
+{
+    const std::string_view message = error.message();
+    if (contains(message, "executable file not found") ||
+        contains(message, "no such file or directory")) {
+        return ExitStatus::not_found;
+    }
+    if (contains(message, "permission denied") || contains(message, "is a directory")) {
+        return ExitStatus::cannot_invoke;
+    }
+    return ExitStatus::engine_error;
+}
+
+} // namespace
+
+ExitStatus status_for(const Error& error, FailureStyle style) noexcept
+{
+    switch (error.code()) {
+    case Errc::cancelled:
+        return ExitStatus::interrupted;
+    case Errc::invalid_argument:
+    case Errc::not_found:
+    case Errc::already_exists:
+    case Errc::conflict:
+    case Errc::unauthorized:
+    case Errc::denied:
+    case Errc::unavailable:
+    case Errc::exhausted:
+    case Errc::corrupt:
+    case Errc::unsupported:
+    case Errc::internal:
+        return style == FailureStyle::run ? run_status(error) : ExitStatus::failure;
+    }
+    return ExitStatus::failure;
+}
+
+void report(Output& err, const Error& error, FailureStyle style, std::string_view command)
+{
+    if (style == FailureStyle::run) {
+        report_run(err, error, command);
+        return;
+    }
+    if (error.message().starts_with(kNoSuchObject)) {
+        err.print("Error: {}\n", error.message());
+    } else if (is_daemon_text(error.message())) {
+        err.print("{}{}\n", kFromDaemon, error.message());
+    } else {
+        err.print("error: {}\n", error.message());
+    }
+    for (const std::string& doing : error.context()) {
+        err.print("  while     {}\n", doing);
+    }
+    if (!error.hint().empty()) {
+        err.print("{}\n", error.hint());
+    }
+}
+
+void Failures::caught(const Error& error)
+{
+    if (error.code() == Errc::cancelled) {
+        throw error; // the user, or whoever reads our output, has had enough
+    }
+    report(err_, error, FailureStyle::plain, {});
+    failed_ = true;
+}
+
+} // namespace strata::cli

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cli/output.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace strata {
+class Settings;
+}
+namespace strata::engine {
+class Engine;
+}
+
+namespace strata::cli {
+
+/// What stands before the command: `strata --root /srv/strata images`.
+struct GlobalOptions {
+    std::optional<std::string> root;
+    std::optional<std::string> run_root;
+    std::optional<std::string> storage_driver;
+    bool debug = false;
+    bool show_version = false;
+    bool silences_warnings = false; // --log-level error or fatal
+};
+
+/// Standard input.
+class Input {
+public:
+    explicit Input(int fd);
+    bool is_terminal() const noexcept { return is_terminal_; }
+    int fd() const noexcept { return fd_; }
+
+private:
+    int fd_;
+    bool is_terminal_;
+};
+
+/// All that a command may touch: the three standard streams, the settings, the engine.
+class Session {
+public:
+    Session();
+    ~Session();
+
+    Input& in() noexcept { return in_; }
+    Output& out() noexcept { return out_; } // results
+    Output& err() noexcept { return err_; } // everything that is for people; flushes out() first
+
+    /// "WARNING: …" on standard error: something was survived.
+    void warn(std::string_view what);
+
+    GlobalOptions& globals() noexcept { return globals_; }
+
+private:
+    GlobalOptions globals_;
+    Input in_;
+    Output out_;
+    Output err_;
+};
+
+} // namespace strata::cli
