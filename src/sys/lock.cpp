@@ -3,18 +3,34 @@
 
 #include "base/error.hpp"
 
+<<<<<<< Updated upstream
 #include <sys/file.h>
 
 #include <cerrno>
+=======
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+>>>>>>> Stashed changes
 
 namespace strata::sys {
 namespace {
 
+<<<<<<< Updated upstream
+=======
+using std::chrono::milliseconds;
+
+>>>>>>> Stashed changes
 int operation(LockMode mode)
 {
     return mode == LockMode::shared ? LOCK_SH : LOCK_EX;
 }
 
+<<<<<<< Updated upstream
 } // namespace
 
 void lock(const Fd& file, LockMode mode)
@@ -27,21 +43,100 @@ void lock(const Fd& file, LockMode mode)
 }
 
 bool try_lock(const Fd& file, LockMode mode)
+=======
+/// False if somebody else has it.
+bool try_lock(const Fd& file, LockMode mode, const Path& path)
+>>>>>>> Stashed changes
 {
     while (::flock(file.get(), operation(mode) | LOCK_NB) != 0) {
         if (errno == EWOULDBLOCK) {
             return false;
         }
         if (errno != EINTR) {
+<<<<<<< Updated upstream
             throw_errno("lock");
+=======
+            throw_errno("lock {}", path.native());
+>>>>>>> Stashed changes
         }
     }
     return true;
 }
 
+<<<<<<< Updated upstream
 void unlock(const Fd& file) noexcept
 {
     ::flock(file.get(), LOCK_UN);
+=======
+void wait_for_lock(const Fd& file, LockMode mode, const Path& path)
+{
+    while (::flock(file.get(), operation(mode)) != 0) {
+        if (errno != EINTR) {
+            throw_errno("lock {}", path.native());
+        }
+    }
+}
+
+/// flock(2) cannot wait for two things at once, so a wait that can be cancelled asks again and
+/// again: soon at first, since most locks are held for a moment, every 50 ms in the end.
+void wait_for_lock(const Fd& file, LockMode mode, const Path& path, const std::stop_token& stop)
+{
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    milliseconds pause{1};
+    while (!try_lock(file, mode, path)) {
+        std::unique_lock lock{mutex};
+        stopped.wait_for(lock, stop, pause, [] { return false; });
+        if (stop.stop_requested()) {
+            throw Error{Errc::cancelled,
+                        fmt::format("waiting for {} was cancelled", path.native())};
+        }
+        pause = std::min(pause * 2, milliseconds{50});
+    }
+}
+
+/// Whether `path` still names the open `file`.
+bool is_current(const Fd& file, const Path& path)
+{
+    const auto named = find_status(path);
+    const struct ::stat open = status_of(file);
+    return named && named->st_ino == open.st_ino && named->st_dev == open.st_dev;
+}
+
+Fd open_lock_file(const Path& path)
+{
+    return open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+}
+
+} // namespace
+
+FileLock FileLock::acquire(const Path& path, LockMode mode, std::stop_token stop)
+{
+    for (;;) {
+        Fd file = open_lock_file(path);
+        if (stop.stop_possible()) {
+            wait_for_lock(file, mode, path, stop);
+        } else {
+            wait_for_lock(file, mode, path);
+        }
+        if (is_current(file, path)) {
+            return FileLock{std::move(file)};
+        }
+    }
+}
+
+std::optional<FileLock> FileLock::try_acquire(const Path& path, LockMode mode)
+{
+    for (;;) {
+        Fd file = open_lock_file(path);
+        if (!try_lock(file, mode, path)) {
+            return std::nullopt;
+        }
+        if (is_current(file, path)) {
+            return FileLock{std::move(file)};
+        }
+    }
+>>>>>>> Stashed changes
 }
 
 } // namespace strata::sys

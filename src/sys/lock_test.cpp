@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+<<<<<<< Updated upstream
 #include "sys/file.hpp"
 #include "sys/lock.hpp"
+=======
+#include "sys/lock.hpp"
+#include "testing/errors.hpp"
+>>>>>>> Stashed changes
 #include "testing/temp_dir.hpp"
 
 #include <gtest/gtest.h>
 
+<<<<<<< Updated upstream
 #include <fcntl.h>
+=======
+#include <thread>
+>>>>>>> Stashed changes
 
 namespace strata::sys {
 namespace {
 
+<<<<<<< Updated upstream
 class Lock : public ::testing::Test {
 protected:
     Fd open_again() { return open_file(dir_.path() / "lock", O_RDWR | O_CREAT, 0600); }
@@ -44,6 +54,68 @@ TEST_F(Lock, is_shared_by_many_readers)
     unlock(one);
     unlock(two);
     EXPECT_TRUE(try_lock(three, LockMode::exclusive));
+=======
+using strata::testing::FailsWith;
+using strata::testing::TempDir;
+
+TEST(FileLock, excludes_others_until_it_goes)
+{
+    TempDir dir;
+    {
+        const FileLock held = FileLock::acquire(dir / "lock");
+        EXPECT_FALSE(FileLock::try_acquire(dir / "lock"));
+        EXPECT_FALSE(FileLock::try_acquire(dir / "lock", LockMode::shared));
+    }
+    EXPECT_TRUE(FileLock::try_acquire(dir / "lock"));
+}
+
+TEST(FileLock, readers_share)
+{
+    TempDir dir;
+    const FileLock held = FileLock::acquire(dir / "lock", LockMode::shared);
+
+    EXPECT_TRUE(FileLock::try_acquire(dir / "lock", LockMode::shared));
+    EXPECT_FALSE(FileLock::try_acquire(dir / "lock"));
+}
+
+TEST(FileLock, waiting_can_be_cancelled)
+{
+    TempDir dir;
+    const FileLock held = FileLock::acquire(dir / "lock");
+    std::stop_source stop;
+    std::jthread canceller{[&] { stop.request_stop(); }};
+
+    EXPECT_THAT([&] { FileLock::acquire(dir / "lock", LockMode::exclusive, stop.get_token()); },
+                FailsWith(Errc::cancelled));
+}
+
+TEST(FileLock, a_lock_on_a_removed_file_does_not_count)
+{
+    TempDir dir;
+    std::optional<FileLock> first = FileLock::acquire(dir / "lock");
+    std::jthread waiter;
+    std::optional<FileLock> second;
+    {
+        waiter = std::jthread{[&] { second = FileLock::acquire(dir / "lock"); }};
+        remove_file(dir / "lock"); // as the last user of a lease's folder does
+        first.reset();
+    }
+    waiter.join();
+
+    EXPECT_FALSE(FileLock::try_acquire(dir / "lock"));
+    second.reset();
+    EXPECT_TRUE(FileLock::try_acquire(dir / "lock"));
+}
+
+TEST(FileLock, a_released_descriptor_keeps_the_lock)
+{
+    TempDir dir;
+    Fd fd = FileLock::acquire(dir / "lock").release();
+
+    EXPECT_FALSE(FileLock::try_acquire(dir / "lock"));
+    fd.reset();
+    EXPECT_TRUE(FileLock::try_acquire(dir / "lock"));
+>>>>>>> Stashed changes
 }
 
 } // namespace

@@ -2,29 +2,16 @@
 #include "sys/pending_file.hpp"
 
 #include "base/error.hpp"
+#include "sys/random.hpp"
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 namespace strata::sys {
-namespace {
-
-std::string random_name()
-{
-    std::uint64_t number = 0;
-    if (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number)) {
-        throw_errno("get random bytes");
-    }
-    return fmt::format(".pending-{:016x}", number);
-}
-
-} // namespace
-
 PendingFile PendingFile::create(const Path& folder)
 {
     for (;;) {
-        Path path = folder / random_name();
+        Path path = folder / (".pending-" + random_hex(8));
         Fd file{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
         if (file) {
             return PendingFile{std::move(file), std::move(path)};

@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "sys/file.hpp"
 #include "sys/folder_reader.hpp"
+#include "sys/node.hpp"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -35,12 +36,11 @@ Fd try_open_folder(const Fd& parent, const std::string& name, std::uint64_t flag
 
 class TreeRemover {
 public:
-    TreeRemover(const Fd& parent, const Path& shown) : parent_{parent}, shown_{shown} {}
+    TreeRemover(const Fd& parent, Path shown) : parent_{parent}, shown_{std::move(shown)} {}
 
     void remove(const std::string& name)
     {
-        const auto is_folder = unlink(parent_, name);
-        if (!is_folder) {
+        if (!unlink(parent_, name)) {
             return;
         }
         std::optional<Fd> top = open(parent_, name);
@@ -154,7 +154,7 @@ private:
     }
 
     const Fd& parent_;
-    const Path& shown_; // for messages only
+    Path shown_; // for messages only
     const Fd* top_ = nullptr;
     bool moved_up_ = false;
     std::uint64_t next_name_ = 0;
@@ -172,6 +172,13 @@ void remove_tree(const Path& path)
     const std::optional<Fd> parent = find_file(folder, O_PATH | O_DIRECTORY);
     if (parent) {
         TreeRemover{*parent, whole}.remove(whole.filename().native());
+    }
+}
+
+void remove(const Node& node)
+{
+    if (find_status(node)) {
+        TreeRemover{node.folder, node.name}.remove(node.name);
     }
 }
 
