@@ -149,12 +149,6 @@ std::optional<DataRange> next_data(const Fd& file, std::uint64_t offset)
     return DataRange{static_cast<std::uint64_t>(start), static_cast<std::uint64_t>(end - start)};
 }
 
-void start_writeback(const Fd& file, std::uint64_t offset, std::uint64_t length) noexcept
-{
-    ::sync_file_range(file.get(), static_cast<off64_t>(offset), static_cast<off64_t>(length),
-                      SYNC_FILE_RANGE_WRITE);
-}
-
 void reserve_space(const Fd& file, std::uint64_t bytes)
 {
     if (bytes == 0 ||

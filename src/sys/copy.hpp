@@ -30,10 +30,6 @@ struct DataRange {
 /// File systems without SEEK_DATA report the whole file as data.
 std::optional<DataRange> next_data(const Fd& file, std::uint64_t offset);
 
-/// Asks the kernel to begin writing this range of dirty pages now, without waiting: a big file that
-/// is written sequentially then has little left for its fdatasync. A hint; errors are ignored.
-void start_writeback(const Fd& file, std::uint64_t offset, std::uint64_t length) noexcept;
-
 /// Reserves space so that a big file becomes contiguous and a full disk shows at once.
 /// Throws Errc::exhausted when there is no room; file systems that cannot reserve are fine.
 void reserve_space(const Fd& file, std::uint64_t bytes);

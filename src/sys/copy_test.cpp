@@ -105,7 +105,7 @@ TEST_F(CopyTest, reserving_does_not_change_the_size)
     const Fd made = file("file", "abc");
 
     reserve_space(made, 1 << 20);
-    start_writeback(made, 0, 3);
+    start_write_back(made, 0, 3);
 
     EXPECT_EQ(size_of(made), 3U);
 }

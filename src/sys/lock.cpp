@@ -3,11 +3,6 @@
 
 #include "base/error.hpp"
 
-<<<<<<< Updated upstream
-#include <sys/file.h>
-
-#include <cerrno>
-=======
 #include <fcntl.h>
 #include <sys/file.h>
 
@@ -15,81 +10,29 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
->>>>>>> Stashed changes
 
 namespace strata::sys {
 namespace {
 
-<<<<<<< Updated upstream
-=======
 using std::chrono::milliseconds;
 
->>>>>>> Stashed changes
 int operation(LockMode mode)
 {
     return mode == LockMode::shared ? LOCK_SH : LOCK_EX;
 }
 
-<<<<<<< Updated upstream
-} // namespace
-
-void lock(const Fd& file, LockMode mode)
-{
-    while (::flock(file.get(), operation(mode)) != 0) {
-        if (errno != EINTR) {
-            throw_errno("lock");
-        }
-    }
-}
-
-bool try_lock(const Fd& file, LockMode mode)
-=======
-/// False if somebody else has it.
-bool try_lock(const Fd& file, LockMode mode, const Path& path)
->>>>>>> Stashed changes
-{
-    while (::flock(file.get(), operation(mode) | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK) {
-            return false;
-        }
-        if (errno != EINTR) {
-<<<<<<< Updated upstream
-            throw_errno("lock");
-=======
-            throw_errno("lock {}", path.native());
->>>>>>> Stashed changes
-        }
-    }
-    return true;
-}
-
-<<<<<<< Updated upstream
-void unlock(const Fd& file) noexcept
-{
-    ::flock(file.get(), LOCK_UN);
-=======
-void wait_for_lock(const Fd& file, LockMode mode, const Path& path)
-{
-    while (::flock(file.get(), operation(mode)) != 0) {
-        if (errno != EINTR) {
-            throw_errno("lock {}", path.native());
-        }
-    }
-}
-
 /// flock(2) cannot wait for two things at once, so a wait that can be cancelled asks again and
 /// again: soon at first, since most locks are held for a moment, every 50 ms in the end.
-void wait_for_lock(const Fd& file, LockMode mode, const Path& path, const std::stop_token& stop)
+void lock_unless_stopped(const Fd& file, LockMode mode, const std::stop_token& stop)
 {
     std::mutex mutex;
     std::condition_variable_any stopped;
     milliseconds pause{1};
-    while (!try_lock(file, mode, path)) {
+    while (!try_lock(file, mode)) {
         std::unique_lock lock{mutex};
         stopped.wait_for(lock, stop, pause, [] { return false; });
         if (stop.stop_requested()) {
-            throw Error{Errc::cancelled,
-                        fmt::format("waiting for {} was cancelled", path.native())};
+            throw Error{Errc::cancelled, "waiting for a lock was cancelled"};
         }
         pause = std::min(pause * 2, milliseconds{50});
     }
@@ -110,15 +53,42 @@ Fd open_lock_file(const Path& path)
 
 } // namespace
 
+void lock(const Fd& file, LockMode mode)
+{
+    while (::flock(file.get(), operation(mode)) != 0) {
+        if (errno != EINTR) {
+            throw_errno("flock");
+        }
+    }
+}
+
+bool try_lock(const Fd& file, LockMode mode)
+{
+    while (::flock(file.get(), operation(mode) | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK) {
+            return false;
+        }
+        if (errno != EINTR) {
+            throw_errno("flock");
+        }
+    }
+    return true;
+}
+
+void unlock(const Fd& file) noexcept
+{
+    ::flock(file.get(), LOCK_UN);
+}
+
 FileLock FileLock::acquire(const Path& path, LockMode mode, std::stop_token stop)
 {
     for (;;) {
         Fd file = open_lock_file(path);
-        if (stop.stop_possible()) {
-            wait_for_lock(file, mode, path, stop);
-        } else {
-            wait_for_lock(file, mode, path);
-        }
+        in_context([&] { return fmt::format("locking {}", path.native()); },
+                   [&] {
+                       stop.stop_possible() ? lock_unless_stopped(file, mode, stop)
+                                            : lock(file, mode);
+                   });
         if (is_current(file, path)) {
             return FileLock{std::move(file)};
         }
@@ -129,14 +99,13 @@ std::optional<FileLock> FileLock::try_acquire(const Path& path, LockMode mode)
 {
     for (;;) {
         Fd file = open_lock_file(path);
-        if (!try_lock(file, mode, path)) {
+        if (!try_lock(file, mode)) {
             return std::nullopt;
         }
         if (is_current(file, path)) {
             return FileLock{std::move(file)};
         }
     }
->>>>>>> Stashed changes
 }
 
 } // namespace strata::sys

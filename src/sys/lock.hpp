@@ -2,26 +2,22 @@
 #pragma once
 
 #include "sys/fd.hpp"
-<<<<<<< Updated upstream
-=======
 #include "sys/file.hpp"
 
 #include <optional>
 #include <stop_token>
->>>>>>> Stashed changes
 
 namespace strata::sys {
 
 enum class LockMode { shared, exclusive };
 
-<<<<<<< Updated upstream
 /// flock(2) on an open file or folder. It belongs to the open file, not to the process: it ends
 /// when the last duplicate of the descriptor is closed, however the process ends. Locking again
 /// changes the mode.
 void lock(const Fd& file, LockMode mode);     // waits
 bool try_lock(const Fd& file, LockMode mode); // false when somebody else's lock is in the way
 void unlock(const Fd& file) noexcept;
-=======
+
 /// A flock(2) on a file that exists for the purpose. It goes with this object, or with the process,
 /// however that ends; children do not inherit it, because the descriptor is close-on-exec.
 ///
@@ -45,6 +41,5 @@ private:
     explicit FileLock(Fd file) noexcept : file_{std::move(file)} {}
     Fd file_;
 };
->>>>>>> Stashed changes
 
 } // namespace strata::sys

@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-<<<<<<< Updated upstream
-#include "sys/file.hpp"
-#include "sys/lock.hpp"
-=======
 #include "sys/lock.hpp"
 #include "testing/errors.hpp"
->>>>>>> Stashed changes
 #include "testing/temp_dir.hpp"
 
 #include <gtest/gtest.h>
 
-<<<<<<< Updated upstream
 #include <fcntl.h>
-=======
+
 #include <thread>
->>>>>>> Stashed changes
 
 namespace strata::sys {
 namespace {
 
-<<<<<<< Updated upstream
+using strata::testing::FailsWith;
+using strata::testing::TempDir;
+
 class Lock : public ::testing::Test {
 protected:
     Fd open_again() { return open_file(dir_.path() / "lock", O_RDWR | O_CREAT, 0600); }
@@ -54,9 +49,7 @@ TEST_F(Lock, is_shared_by_many_readers)
     unlock(one);
     unlock(two);
     EXPECT_TRUE(try_lock(three, LockMode::exclusive));
-=======
-using strata::testing::FailsWith;
-using strata::testing::TempDir;
+}
 
 TEST(FileLock, excludes_others_until_it_goes)
 {
@@ -115,7 +108,6 @@ TEST(FileLock, a_released_descriptor_keeps_the_lock)
     EXPECT_FALSE(FileLock::try_acquire(dir / "lock"));
     fd.reset();
     EXPECT_TRUE(FileLock::try_acquire(dir / "lock"));
->>>>>>> Stashed changes
 }
 
 } // namespace
