@@ -64,7 +64,8 @@ Errc code_for(int error_number)
 
 Error::Error(Errc code, std::string message, std::string hint)
     : code_{code}, message_{std::move(message)}, hint_{std::move(hint)}, what_{message_}
-{}
+{
+}
 
 void Error::add_context(std::string doing)
 {

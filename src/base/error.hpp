@@ -45,7 +45,8 @@ public:
     /// What we were doing, innermost first: "writing usr/lib/libc.so.6", "applying layer 3 of 5".
     const std::vector<std::string>& context() const noexcept { return context_; }
 
-    /// One imperative sentence for the user, or empty: "Free some space with 'strata system prune'."
+    /// One imperative sentence for the user, or empty: "Free some space with 'strata system
+    /// prune'."
     const std::string& hint() const noexcept { return hint_; }
 
     void add_context(std::string doing);

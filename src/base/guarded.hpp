@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Data and the mutex that protects it, as one object: there is no way to reach one without the other.
+// Data and the mutex that protects it, as one object: there is no way to reach one without the
+// other.
 #pragma once
 
 #include <mutex>
