@@ -3,6 +3,8 @@
 // From the text of a flag or an argument to a value, and the name that help gives its type.
 #pragma once
 
+#include "base/duration.hpp"
+
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -19,7 +21,6 @@ bool parse_bool(std::string_view text);        // 1 t T TRUE true True 0 f F FAL
 std::int64_t parse_int(std::string_view text); // decimal, 0x…, 0o…, 0b…
 std::uint64_t parse_uint(std::string_view text);
 double parse_decimal(std::string_view text);
-std::chrono::nanoseconds parse_duration(std::string_view text); // "1h30m", "300ms"
 std::uint64_t parse_bytes(std::string_view text); // "512m", "1.5GiB": units are powers of 1024
 
 /// A `--flag` whose values are `no` and `yes`, so that the options of a command read as a sentence.
