@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The pipeline through which every layer enters: one thread reads (and inflates), others hash, write
-// and index the very same buffers, with a bound on how far the fastest may run ahead.
+// The pipeline through which every layer enters: one thread reads (and inflates), others hash,
+// write and index the very same buffers, with a bound on how far the fastest may run ahead.
 #pragma once
 
 #include "io/source.hpp"

@@ -16,9 +16,10 @@ std::string_view name_of(Compression compression); // "gzip"
 /// By magic number; at least 6 bytes decide, fewer are taken as they are.
 Compression detect_compression(std::span<const std::byte> head);
 
-/// A source that inflates `source` (gzip of several members through isa-l, zstd frames, xz and bzip2 streams).
-/// Reads throw Errc::corrupt on bad data, a truncated end, a wrong checksum, or anything but a
-/// further member behind the end; Errc::exhausted past the window limit (zstd --long=27 is the most).
+/// A source that inflates `source` (gzip of several members through isa-l, zstd frames, xz and
+/// bzip2 streams). Reads throw Errc::corrupt on bad data, a truncated end, a wrong checksum, or
+/// anything but a further member behind the end; Errc::exhausted past the window limit (zstd
+/// --long=27 is the most).
 SourcePtr decompress(SourcePtr source, Compression compression);
 
 struct Decompressed {
@@ -38,6 +39,7 @@ struct CompressOptions {
     unsigned threads = 2;
 };
 /// gzip (isa-l members, deflated in parallel, deterministic for equal input) and zstd.
-std::unique_ptr<Compressor> compress(Sink& sink, Compression compression, const CompressOptions& options = {});
+std::unique_ptr<Compressor> compress(Sink& sink, Compression compression,
+                                     const CompressOptions& options = {});
 
 } // namespace strata::io

@@ -13,9 +13,9 @@ namespace strata::io {
 /// (which leaves the file position alone). Skips by seeking where it can.
 class FdSource final : public Source {
 public:
-    explicit FdSource(sys::Fd file);                                          // takes
-    static FdSource borrow(const sys::Fd& file);                              // duplicates
-    FdSource(sys::Fd file, std::uint64_t offset, std::uint64_t length);       // a range, by pread
+    explicit FdSource(sys::Fd file);                                    // takes
+    static FdSource borrow(const sys::Fd& file);                        // duplicates
+    FdSource(sys::Fd file, std::uint64_t offset, std::uint64_t length); // a range, by pread
     std::size_t read(std::span<std::byte> into) override;
     std::uint64_t skip(std::uint64_t count) override;
 

@@ -7,7 +7,15 @@
 
 namespace strata::io {
 
-enum class EntryType : std::uint8_t { file, hard_link, symlink, directory, char_device, block_device, fifo };
+enum class EntryType : std::uint8_t {
+    file,
+    hard_link,
+    symlink,
+    directory,
+    char_device,
+    block_device,
+    fifo
+};
 
 struct Xattr {
     std::string name; // with its namespace: "security.capability"
@@ -46,10 +54,12 @@ struct TarEntry {
     std::vector<Xattr> xattrs; // SCHILY.xattr.* and LIBARCHIVE.xattr.*
 
     std::uint64_t header_offset = 0; // of the first header block that belongs to it, PAX included
-    std::uint64_t data_offset = 0;   // where its stored bytes begin in the archive; a multiple of 512
-    std::uint64_t stored_size = 0;   // how many are stored; equals `size` unless sparse
-    std::vector<SparseExtent> sparse; // of a sparse file, ascending; its stored bytes are these, end to end
-    bool is_sparse = false;          // then the data is not contiguous (or, PAX 1.0, not at data_offset's block)
+    std::uint64_t data_offset = 0; // where its stored bytes begin in the archive; a multiple of 512
+    std::uint64_t stored_size = 0; // how many are stored; equals `size` unless sparse
+    std::vector<SparseExtent>
+        sparse; // of a sparse file, ascending; its stored bytes are these, end to end
+    bool is_sparse =
+        false; // then the data is not contiguous (or, PAX 1.0, not at data_offset's block)
 };
 
 } // namespace strata::io
