@@ -53,10 +53,27 @@ void append_character(std::string& out, const Utf8Character& character, std::str
     }
 }
 
+/// How many bytes at the front of `text` go as they are, whatever the options.
+std::size_t plain_length(std::string_view text)
+{
+    const auto special = [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte >= 0x80 || c == '"' || c == '\\' || c == '<' || c == '>' ||
+               c == '&';
+    };
+    return static_cast<std::size_t>(std::ranges::find_if(text, special) - text.begin());
+}
+
 void append_string(std::string& out, std::string_view text, EscapeHtml escape_html)
 {
     out += '"';
     while (!text.empty()) {
+        // In long runs: container logs come through here.
+        if (const std::size_t plain = plain_length(text); plain > 0) {
+            out.append(text, 0, plain);
+            text.remove_prefix(plain);
+            continue;
+        }
         const Utf8Character character = decode_utf8(text);
         append_character(out, character, text.substr(0, character.bytes), escape_html);
         text.remove_prefix(character.bytes);
