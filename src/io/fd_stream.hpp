@@ -9,22 +9,24 @@
 
 namespace strata::io {
 
-/// Reads an open file, pipe or socket from where it stands, or a byte range of a regular file
-/// (which leaves the file position alone). Skips by seeking where it can.
+/// Reads an open file, pipe or socket from where it stands to its end, or a byte range of a regular
+/// file. A regular file is read by offset: its position, which duplicates share, stays where it is.
+/// Skips without reading in what a regular file has; a range that the file does not have is its
+/// end.
 class FdSource final : public Source {
 public:
     explicit FdSource(sys::Fd file);                                    // takes
     static FdSource borrow(const sys::Fd& file);                        // duplicates
-    FdSource(sys::Fd file, std::uint64_t offset, std::uint64_t length); // a range, by pread
+    FdSource(sys::Fd file, std::uint64_t offset, std::uint64_t length); // a range
     std::size_t read(std::span<std::byte> into) override;
     std::uint64_t skip(std::uint64_t count) override;
 
 private:
     sys::Fd file_;
-    bool seekable_ = false;
-    bool ranged_ = false;
+    bool by_offset_ = false;
     std::uint64_t offset_ = 0;
-    std::uint64_t left_ = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t left_ = std::numeric_limits<std::uint64_t>::max(); // of a range
+    std::uint64_t size_ = 0; // of the file when it was opened: as far as skip() trusts it
 };
 
 /// Writes to an open file, pipe or socket; borrows it.

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <utility>
 #include <vector>
 
 namespace strata::io {
@@ -24,6 +24,17 @@ std::uint64_t Source::skip(std::uint64_t count)
         skipped += got;
     }
     return skipped;
+}
+
+std::uint64_t Source::write_to(Sink& sink)
+{
+    std::vector<std::byte> buffer(std::size_t{256} << 10);
+    std::uint64_t written = 0;
+    while (const std::size_t got = read(buffer)) {
+        sink.write(std::span{buffer}.first(got));
+        written += got;
+    }
+    return written;
 }
 
 std::size_t read_full(Source& source, std::span<std::byte> into)
@@ -52,17 +63,6 @@ std::string read_all(Source& source, std::uint64_t limit)
     return text;
 }
 
-std::uint64_t copy(Source& from, Sink& to)
-{
-    std::vector<std::byte> buffer(std::size_t{256} << 10);
-    std::uint64_t copied = 0;
-    while (const std::size_t got = from.read(buffer)) {
-        to.write(std::span{buffer}.first(got));
-        copied += got;
-    }
-    return copied;
-}
-
 std::size_t MemorySource::read(std::span<std::byte> into)
 {
     const std::size_t count = std::min(into.size(), rest_.size());
@@ -76,6 +76,13 @@ std::uint64_t MemorySource::skip(std::uint64_t count)
     const auto skipped = static_cast<std::size_t>(std::min<std::uint64_t>(count, rest_.size()));
     rest_ = rest_.subspan(skipped);
     return skipped;
+}
+
+std::uint64_t MemorySource::write_to(Sink& sink)
+{
+    const auto bytes = std::exchange(rest_, {});
+    sink.write(bytes);
+    return bytes.size();
 }
 
 void StringSink::write(std::span<const std::byte> bytes)

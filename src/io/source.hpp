@@ -12,6 +12,8 @@
 
 namespace strata::io {
 
+class Sink;
+
 /// A stream of bytes, read once, front to back, by one thread at a time.
 class Source {
 public:
@@ -23,6 +25,10 @@ public:
     /// Passes over at most `count` bytes and returns how many there were; less only at the end.
     /// The default reads; a seekable source seeks.
     virtual std::uint64_t skip(std::uint64_t count);
+
+    /// Hands all that is left to `sink` and returns how much it was. A source that has its bytes in
+    /// memory hands them over as they lie there, without a copy.
+    virtual std::uint64_t write_to(Sink& sink);
 };
 
 /// A stream of bytes that is written once, front to back, by one thread at a time.
@@ -44,7 +50,10 @@ std::size_t read_full(Source& source, std::span<std::byte> into);
 std::string read_all(Source& source, std::uint64_t limit);
 
 /// Copies to the end; returns the number of bytes.
-std::uint64_t copy(Source& from, Sink& to);
+inline std::uint64_t copy(Source& from, Sink& to)
+{
+    return from.write_to(to);
+}
 
 /// Some bytes in memory; borrows them.
 class MemorySource final : public Source {
@@ -53,6 +62,7 @@ public:
     explicit MemorySource(std::string_view text) : rest_{std::as_bytes(std::span{text})} {}
     std::size_t read(std::span<std::byte> into) override;
     std::uint64_t skip(std::uint64_t count) override;
+    std::uint64_t write_to(Sink& sink) override;
 
 private:
     std::span<const std::byte> rest_;

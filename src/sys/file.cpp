@@ -93,19 +93,24 @@ std::uint64_t size_of(const Fd& file)
     return static_cast<std::uint64_t>(status_of(file).st_size);
 }
 
+std::size_t read_some(const Fd& file, std::span<std::byte> into)
+{
+    const ssize_t got = retrying([&] { return ::read(file.get(), into.data(), into.size()); });
+    if (got < 0) {
+        throw_errno("read");
+    }
+    return static_cast<std::size_t>(got);
+}
+
 std::size_t read_full(const Fd& file, std::span<std::byte> into)
 {
     std::size_t done = 0;
     while (done < into.size()) {
-        const ssize_t got =
-            retrying([&] { return ::read(file.get(), into.data() + done, into.size() - done); });
-        if (got < 0) {
-            throw_errno("read");
-        }
+        const std::size_t got = read_some(file, into.subspan(done));
         if (got == 0) {
             break;
         }
-        done += static_cast<std::size_t>(got);
+        done += got;
     }
     return done;
 }

@@ -30,6 +30,8 @@ struct ::stat status_of(const Fd& file);
 std::optional<struct ::stat> find_status(const Path& path); // lstat
 std::uint64_t size_of(const Fd& file);
 
+/// What is there, at least one byte, or 0 at the end: for pipes and sockets.
+std::size_t read_some(const Fd& file, std::span<std::byte> into);
 /// Reads until `into` is full or the file ends; returns the number of bytes read.
 std::size_t read_full(const Fd& file, std::span<std::byte> into);
 std::size_t read_full_at(const Fd& file, std::span<std::byte> into, std::uint64_t offset);
