@@ -2,6 +2,7 @@
 #include "engine/change_words.hpp"
 
 #include "base/error.hpp"
+#include "base/strings.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -18,31 +19,9 @@ bool is_blank(char c)
     return kBlanks.find(c) != std::string_view::npos;
 }
 
-std::string_view trim(std::string_view text)
-{
-    const auto first = text.find_first_not_of(kBlanks);
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 [[noreturn]] void refuse(std::string message)
 {
     throw Error{Errc::invalid_argument, std::move(message)};
-}
-
-std::vector<std::string_view> lines_of(std::string_view text)
-{
-    std::vector<std::string_view> lines;
-    while (true) {
-        const auto end = text.find('\n');
-        lines.push_back(text.substr(0, end));
-        if (end == std::string_view::npos) {
-            return lines;
-        }
-        text.remove_prefix(end + 1);
-    }
 }
 
 /// Where the line's last backslash stands if the next line continues it: at the end, and not itself
@@ -332,12 +311,12 @@ std::vector<ChangeInstruction> split_instructions(const std::vector<std::string>
         pending.clear();
     };
     for (const std::string& text : texts) {
-        for (const std::string_view line : lines_of(text)) {
+        for (const std::string& line : split(text, '\n')) {
             if (trim(line).starts_with('#') || (!pending.empty() && trim(line).empty())) {
                 continue; // also between continued lines
             }
             if (const auto at = continuation(line)) {
-                pending += line.substr(0, *at);
+                pending.append(line, 0, *at);
             } else {
                 pending += line;
                 finish();
@@ -348,7 +327,7 @@ std::vector<ChangeInstruction> split_instructions(const std::vector<std::string>
     return instructions;
 }
 
-std::vector<std::string> split_words(std::string_view text)
+std::vector<std::string> split_quoted_words(std::string_view text)
 {
     std::vector<std::string> words;
     std::string word;
@@ -382,7 +361,7 @@ std::vector<std::pair<std::string, std::string>> split_pairs(std::string_view te
                                                              std::string_view instruction)
 {
     std::vector<std::pair<std::string, std::string>> pairs;
-    const auto words = split_words(text);
+    const auto words = split_quoted_words(text);
     if (words.empty()) {
         refuse(fmt::format("{} requires at least one argument", instruction));
     }

@@ -26,7 +26,7 @@ using Variables = std::function<std::optional<std::string>(std::string_view name
 std::vector<ChangeInstruction> split_instructions(const std::vector<std::string>& texts);
 
 /// Words separated by blanks outside quotes; quotes and escapes stay in them.
-std::vector<std::string> split_words(std::string_view text);
+std::vector<std::string> split_quoted_words(std::string_view text);
 
 /// `k=v k2="v 2"` or the old `k all the rest`; `instruction` is for messages. Values still have
 /// their quotes.

@@ -62,9 +62,9 @@ TEST(SplitInstructions, gives_nothing_for_comments_alone)
     EXPECT_THAT(split_instructions({"", "  # x"}), IsEmpty());
 }
 
-TEST(SplitWords, keeps_quotes_and_escapes)
+TEST(SplitQuotedWords, keeps_quotes_and_escapes)
 {
-    EXPECT_THAT(split_words(R"( a="b c"  d\ e 'f \' )"),
+    EXPECT_THAT(split_quoted_words(R"( a="b c"  d\ e 'f \' )"),
                 ElementsAre(R"(a="b c")", R"(d\ e)", R"('f \')"));
 }
 

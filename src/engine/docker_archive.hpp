@@ -36,7 +36,7 @@ struct V1Image {
     std::string parent;  // the id below, or empty
     std::string history; // its entry in the history of today's config, as JSON
 };
-V1Image parse_v1_image(std::string_view json);
+V1Image parse_v1_image(std::string_view json, std::string_view member);
 
 /// Today's config of a v1 image: its own json without what names other things, with the layers and
 /// the history of its chain, lowest first. The bytes are those that Docker makes of it, and so is

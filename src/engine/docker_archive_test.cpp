@@ -74,7 +74,7 @@ TEST(V1Image, becomes_a_config_of_today)
         R"({"id":"aa","parent":"bb","created":"2015-01-02T03:04:05Z","Size":12,"os":"linux",)"
         R"("container_config":{"Cmd":["/bin/sh","-c","a && b"]},"architecture":"amd64"})";
 
-    const V1Image image = parse_v1_image(text);
+    const V1Image image = parse_v1_image(text, "aa/json");
     const std::string config =
         config_of_v1_image(text, {"sha256:1", "sha256:2"}, {R"({"created":"x"})", image.history});
 
