@@ -206,6 +206,13 @@ void start_write_back(const Fd& file, std::uint64_t offset, std::uint64_t length
                       SYNC_FILE_RANGE_WRITE);
 }
 
+void sync_file_system(const Fd& file)
+{
+    if (::syncfs(file.get()) != 0) {
+        throw_errno("sync a file system");
+    }
+}
+
 void sync_folder(const Path& folder)
 {
     const Fd fd = open_file(folder, O_RDONLY | O_DIRECTORY);

@@ -50,6 +50,8 @@ void sync_data(const Fd& file);
 /// sync_data() short.
 void start_write_back(const Fd& file, std::uint64_t offset, std::uint64_t length) noexcept;
 void sync_folder(const Path& folder);
+/// Everything of the file system that `file` lies in (syncfs): for thousands of files at once.
+void sync_file_system(const Fd& file);
 
 /// Folders get exactly `mode`, whatever the umask.
 void make_folder(const Path& folder, unsigned mode = 0755);    // throws Errc::already_exists
