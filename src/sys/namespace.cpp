@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sys/namespace.hpp"
+
+#include "base/error.hpp"
+#include "base/scope_exit.hpp"
+#include "sys/mount.hpp"
+#include "sys/thread_apart.hpp"
+
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+
+namespace strata::sys {
+namespace {
+
+const char* name_of(Namespace kind)
+{
+    switch (kind) {
+    case Namespace::mount:
+        return "mnt";
+    case Namespace::user:
+        return "user";
+    case Namespace::pid:
+        return "pid";
+    case Namespace::network:
+        return "net";
+    case Namespace::ipc:
+        return "ipc";
+    case Namespace::uts:
+        return "uts";
+    case Namespace::cgroup:
+        return "cgroup";
+    }
+    return "";
+}
+
+void join_mount_namespace(const Fd& mount_namespace)
+{
+    if (::setns(mount_namespace.get(), CLONE_NEWNS) != 0) {
+        throw_errno("enter a mount namespace");
+    }
+}
+
+std::string map_text(std::span<const IdRange> ranges)
+{
+    std::string text;
+    for (const IdRange& range : ranges) {
+        text += fmt::format("{} {} {}\n", range.inside, range.outside, range.count);
+    }
+    return text;
+}
+
+void write_map(const std::string& file, std::span<const IdRange> ranges)
+{
+    in_context([&] { return "writing " + file; },
+               [&] { write_all(open_file(file, O_WRONLY), map_text(ranges)); });
+}
+
+/// A child, in a new user namespace, that does nothing but wait to be killed. Only system calls
+/// between clone and the end: we may have other threads, and the locks that they held are held for
+/// ever in the child.
+int clone_waiting_child()
+{
+    const pid_t parent = ::getpid();
+    const long pid =
+        ::syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+    if (pid < 0) {
+        throw_errno("create a user namespace");
+    }
+    if (pid == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        while (::getppid() == parent) { // else it died before the line above
+            ::pause();
+        }
+        ::_exit(0);
+    }
+    return static_cast<int>(pid);
+}
+
+} // namespace
+
+Fd open_namespace(Namespace kind, int pid)
+{
+    return open_file(pid == 0 ? fmt::format("/proc/thread-self/ns/{}", name_of(kind))
+                              : fmt::format("/proc/{}/ns/{}", pid, name_of(kind)),
+                     O_RDONLY);
+}
+
+bool same_namespace(const Fd& one, const Fd& other)
+{
+    const struct ::stat first = status_of(one);
+    const struct ::stat second = status_of(other);
+    return first.st_ino == second.st_ino && first.st_dev == second.st_dev;
+}
+
+Fd create_mount_namespace(const std::function<void()>& prepare)
+{
+    Fd made;
+    on_thread_apart([&] {
+        if (::unshare(CLONE_NEWNS) != 0) {
+            throw_errno("create a mount namespace");
+        }
+        set_propagation("/", Propagation::slave, Recursive::yes);
+        if (prepare) {
+            prepare();
+        }
+        made = open_namespace(Namespace::mount);
+    });
+    return made;
+}
+
+void pin_namespace(const Fd& mount_namespace, const Path& file)
+{
+    // Not with open_tree: the kernel clones no namespace into an anonymous one (before Linux 6.15).
+    const std::string source = fmt::format("/proc/self/fd/{}", mount_namespace.get());
+    if (::mount(source.c_str(), file.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+        throw_errno("pin a mount namespace at {}", file.native());
+    }
+}
+
+std::optional<Fd> find_pinned_namespace(const Path& file)
+{
+    std::optional<Fd> found = find_file(file, O_RDONLY);
+    if (found && ::ioctl(found->get(), NS_GET_NSTYPE) != CLONE_NEWNS) {
+        found.reset();
+    }
+    return found;
+}
+
+void unpin_namespace(const Path& file)
+{
+    unmount(file, Unmount::lazily);
+}
+
+void enter_mount_namespace(const Fd& mount_namespace)
+{
+    std::error_code ignored;
+    const Path folder = std::filesystem::current_path(ignored);
+    if (::setns(mount_namespace.get(), CLONE_NEWNS) != 0) {
+        if (errno == EINVAL) {
+            throw Error{Errc::conflict,
+                        "a process of several threads cannot change its mount namespace"};
+        }
+        throw_errno("enter a mount namespace");
+    }
+    std::filesystem::current_path(folder, ignored);
+}
+
+void in_mount_namespace(const Fd& mount_namespace, const std::function<void()>& body)
+{
+    on_thread_apart([&] {
+        join_mount_namespace(mount_namespace);
+        body();
+    });
+}
+
+Fd create_user_namespace(std::span<const IdRange> uids, std::span<const IdRange> gids)
+{
+    const int child = clone_waiting_child();
+    const ScopeExit end{[child] {
+        ::kill(child, SIGKILL);
+        while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+        }
+    }};
+    write_map(fmt::format("/proc/{}/uid_map", child), uids);
+    write_map(fmt::format("/proc/{}/gid_map", child), gids);
+    return open_namespace(Namespace::user, child);
+}
+
+void become_root_of_user_namespace()
+{
+    const std::array uids{IdRange{0, ::geteuid(), 1}};
+    const std::array gids{IdRange{0, ::getegid(), 1}};
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
+        throw_errno("create a user namespace");
+    }
+    write_map("/proc/self/uid_map", uids);
+    write_all(open_file("/proc/self/setgroups", O_WRONLY), "deny");
+    write_map("/proc/self/gid_map", gids);
+    set_propagation("/", Propagation::private_, Recursive::yes);
+}
+
+} // namespace strata::sys
