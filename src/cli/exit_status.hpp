@@ -23,7 +23,8 @@ enum class ExitStatus : int {
 /// How a command's failures are shown, and which status they end with.
 enum class FailureStyle {
     plain,
-    run, // run and create: 125, 126 or 127, and the line that says where to read more
+    inspect, // 64 for what is wrong in itself: a template that does not parse
+    run,     // run and create: 125, 126 or 127, and the line that says where to read more
 };
 
 /// The one place that translates an Error into a status.

@@ -34,6 +34,7 @@ constexpr std::array<std::string_view, 19> kDaemonTexts{
     "the working directory",
 };
 constexpr std::string_view kFromDaemon = "Error response from daemon: ";
+constexpr std::string_view kTemplateError = "template parsing error: ";
 constexpr std::string_view kNoSuchObject =
     "No such object: "; // the client's own, in Docker as well
 
@@ -83,6 +84,9 @@ ExitStatus status_for(const Error& error, FailureStyle style) noexcept
     case Errc::cancelled:
         return ExitStatus::interrupted;
     case Errc::invalid_argument:
+        return style == FailureStyle::inspect ? ExitStatus::template_error
+               : style == FailureStyle::run   ? run_status(error)
+                                              : ExitStatus::failure;
     case Errc::not_found:
     case Errc::already_exists:
     case Errc::conflict:
@@ -104,7 +108,9 @@ void report(Output& err, const Error& error, FailureStyle style, std::string_vie
         report_run(err, error, command);
         return;
     }
-    if (error.message().starts_with(kNoSuchObject)) {
+    if (error.message().starts_with(kTemplateError)) {
+        err.print("{}\n", error.message());
+    } else if (error.message().starts_with(kNoSuchObject)) {
         err.print("Error: {}\n", error.message());
     } else if (is_daemon_text(error.message())) {
         err.print("{}{}\n", kFromDaemon, error.message());
