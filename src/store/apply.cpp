@@ -14,6 +14,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_set>
@@ -73,7 +74,8 @@ public:
         const LayerName name = parse_layer_name(entry.path);
         switch (name.kind) {
         case LayerName::Kind::ignored:
-            return;
+            note_hidden(name.components);
+            break; // not visible in the end, but hard links may refer to it
         case LayerName::Kind::opaque:
             return make_opaque(name.components);
         case LayerName::Kind::whiteout:
@@ -91,6 +93,10 @@ public:
     /// The folders' modes and times, children before parents.
     void finish()
     {
+        for (const std::string& path : hidden_) {
+            const Components components = parse_layer_name(path).components;
+            with_node(components, [&](const Node& node) { forget(components, node); });
+        }
         for (auto folder = folders_.rbegin(); folder != folders_.rend(); ++folder) {
             const Components components = parse_layer_name(folder->first).components;
             with_node(components, [&](const Node& node) {
@@ -246,7 +252,9 @@ private:
     void place_hard_link(const io::TarEntry& entry, const Components& components)
     {
         const LayerName target = parse_layer_name(entry.link_target);
-        if (target.kind != LayerName::Kind::entry || target.components.empty()) {
+        const bool can_be =
+            target.kind == LayerName::Kind::entry || target.kind == LayerName::Kind::ignored;
+        if (!can_be || target.components.empty()) {
             throw Error{
                 Errc::invalid_argument,
                 fmt::format("hard link to '{}', which cannot be linked to", entry.link_target)};
@@ -262,13 +270,18 @@ private:
         }
         with_node(components, [&](const Node& node) {
             const auto present = sys::find_status(node);
-            if (present && present->st_ino == found->st_ino && present->st_dev == found->st_dev) {
-                return;
-            }
-            if (present) {
+            const bool same =
+                present && present->st_ino == found->st_ino && present->st_dev == found->st_dev;
+            if (present && !same) {
                 forget(components, node);
             }
-            sys::create_hard_link(existing, node);
+            if (!same) {
+                sys::create_hard_link(existing, node);
+            }
+            // The link's own header counts, as when Docker unpacks it.
+            give_to(node, entry.uid, entry.gid);
+            sys::set_mode(node, entry.mode);
+            sys::set_mtime(node, entry.mtime.seconds, entry.mtime.nanoseconds);
         });
     }
 
@@ -410,6 +423,13 @@ private:
 
     // --- bookkeeping
 
+    void note_hidden(const Components& components)
+    {
+        const auto reserved = std::ranges::find_if(
+            components, [](const std::string& name) { return name.starts_with(".wh..wh."); });
+        hidden_.insert(join({components.begin(), reserved + 1}));
+    }
+
     void note_written(const Components& components)
     {
         if (options_.whiteouts != WhiteoutFormat::remove) {
@@ -443,6 +463,7 @@ private:
     sys::Fd root_;
     std::vector<std::pair<std::string, sys::Fd>> open_;
     std::map<std::string, FolderMetadata> folders_;
+    std::set<std::string> hidden_;            // what aufs left behind
     std::unordered_set<std::string> written_; // with WhiteoutFormat::remove only
     std::array<std::byte, 256 * 1024> buffer_;
 };

@@ -231,6 +231,17 @@ TEST_F(Apply, merged_opaque_root_empties_everything_below)
     EXPECT_EQ(content("x"), "new");
 }
 
+TEST_F(Apply, links_to_what_aufs_kept_hidden_and_leaves_it_out)
+{
+    apply(TinyLayer{}
+              .dir(".wh..wh.plnk")
+              .file(".wh..wh.plnk/12.34", "x")
+              .hardlink("a", ".wh..wh.plnk/12.34"));
+
+    EXPECT_EQ(content("a"), "x");
+    EXPECT_FALSE(exists(".wh..wh.plnk"));
+}
+
 TEST_F(Apply, keeps_the_holes_of_a_sparse_file)
 {
     const auto made = strata::testing::run_program(

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/overlay_driver.hpp"
+
+#include "base/error.hpp"
+#include "erofs/reader.hpp"
+#include "store/apply.hpp"
+#include "store/layer_files.hpp"
+#include "store/vfs_driver.hpp"
+#include "sys/host.hpp"
+#include "sys/node.hpp"
+#include "sys/pending_file.hpp"
+#include "sys/root.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace strata::store {
+namespace {
+
+constexpr const char* kImplied = "implied";
+
+/// One lower is kept for the corrected metadata, one for the merged tree.
+constexpr std::size_t kMostTrees = sys::kMaxOverlayLowers - 2;
+
+void collect_implied(const erofs::Reader& index, const erofs::Inode& folder,
+                     const std::string& path, std::string& names)
+{
+    index.list(folder, [&](std::string_view name, const erofs::Inode& child) {
+        if (child.type == io::EntryType::directory) {
+            const std::string child_path =
+                path.empty() ? std::string{name} : fmt::format("{}/{}", path, name);
+            if (index.is_implied(child)) {
+                names += child_path;
+                names += '\0';
+            }
+            collect_implied(index, child, child_path, names);
+        }
+        return true;
+    });
+}
+
+std::vector<std::string> read_implied(const Path& layer)
+{
+    std::vector<std::string> paths;
+    if (!sys::find_status(layer / kImplied)) {
+        return paths;
+    }
+    const std::string names = sys::read_small_file(layer / kImplied, 1 << 30);
+    for (std::size_t at = 0; at < names.size();) {
+        const std::size_t end = std::min(names.find('\0', at), names.size());
+        paths.push_back(names.substr(at, end - at));
+        at = end + 1;
+    }
+    return paths;
+}
+
+/// Makes `path` and its parents below `target`, each with the attributes that the fused stack has
+/// for it.
+void copy_folder_metadata(const erofs::Reader& stack, const std::string& path, const Path& target)
+{
+    erofs::Inode inode = stack.root();
+    sys::Fd folder = sys::open_file(target, O_PATH | O_DIRECTORY);
+    for (std::size_t at = 0; at < path.size();) {
+        const std::size_t end = std::min(path.find('/', at), path.size());
+        const std::string name = path.substr(at, end - at);
+        const auto child = stack.find_child(inode, name);
+        if (!child || child->type != io::EntryType::directory) {
+            return; // a layer above removed or replaced it
+        }
+        inode = *child;
+        const sys::Node node{folder, name};
+        if (!sys::find_status(node)) {
+            sys::create_folder(node, 0700);
+            sys::set_owner(node, inode.uid, inode.gid);
+            sys::set_mode(node, inode.mode);
+            for (const io::Xattr& xattr : stack.xattrs(inode)) {
+                sys::set_xattr(node, xattr.name, xattr.value);
+            }
+        }
+        sys::Fd next = sys::open_folder(node);
+        sys::set_mtime(node, inode.mtime.seconds, inode.mtime.nanoseconds);
+        folder = std::move(next);
+        at = end + 1;
+    }
+}
+
+} // namespace
+
+OverlayDriver::OverlayDriver(const Layout& layout, const Stacks& stacks, sys::OverlayXattrs xattrs)
+    : layout_{layout}, stacks_{stacks}, xattrs_{xattrs}
+{
+}
+
+void OverlayDriver::complete_layer(const Path& folder)
+{
+    const io::SourcePtr tar = find_tar(folder);
+    if (!tar) {
+        throw Error{Errc::internal, fmt::format("no tar in {}", folder.string())};
+    }
+    const Path tree = folder / kTree;
+    sys::make_folder(tree);
+    apply_layer(*tar, tree,
+                {.whiteouts = xattrs_ == sys::OverlayXattrs::trusted ? WhiteoutFormat::overlay
+                                                                     : WhiteoutFormat::overlay_user,
+                 .ownership = ownership_of_this_process()});
+
+    const erofs::Reader index{sys::open_file(folder / kIndex, O_RDONLY)};
+    std::string implied;
+    collect_implied(index, index.root(), "", implied);
+    if (!implied.empty()) {
+        const sys::Fd file = sys::open_file(folder / kImplied, O_WRONLY | O_CREAT | O_EXCL, 0644);
+        sys::write_all(file, implied);
+    }
+    // Thousands of files: one flush of their file system costs less than as many fsyncs.
+    sys::sync_file_system(sys::open_file(folder, O_RDONLY | O_DIRECTORY));
+}
+
+/// Topmost first. A folder that a layer only implies must keep the attributes that a lower layer
+/// gave it, but overlayfs takes those of the topmost tree that has it. So such folders, with the
+/// right attributes, are stacked on top of all.
+std::optional<Path> OverlayDriver::corrected_metadata(const RootfsRequest& request) const
+{
+    std::vector<std::string> implied;
+    for (std::size_t i = 1; i < request.chain.size(); ++i) {
+        std::ranges::move(read_implied(layout_.layer(request.chain[i])),
+                          std::back_inserter(implied));
+    }
+    if (implied.empty()) {
+        return std::nullopt;
+    }
+    const Path target = request.container / "metadata";
+    sys::remove_tree(target);
+    sys::make_folder(target);
+    const erofs::Reader stack{stacks_.open(request.chain)};
+    const erofs::Inode root = stack.root();
+    const sys::Fd parent = sys::open_file(request.container, O_PATH | O_DIRECTORY);
+    const std::string name = target.filename().string();
+    const sys::Node node{parent, name};
+    for (const std::string& path : implied) {
+        copy_folder_metadata(stack, path, target);
+    }
+    sys::set_owner(node, root.uid, root.gid);
+    sys::set_mode(node, root.mode);
+    sys::set_mtime(node, root.mtime.seconds, root.mtime.nanoseconds);
+    return target;
+}
+
+std::vector<Path> OverlayDriver::lowers(const RootfsRequest& request) const
+{
+    std::vector<Path> trees;
+    if (auto metadata = corrected_metadata(request)) {
+        trees.push_back(std::move(*metadata));
+    }
+    const std::size_t stacked = std::min(request.chain.size(), kMostTrees);
+    const auto chain = std::span{request.chain};
+    for (std::size_t i = 0; i < stacked; ++i) {
+        trees.push_back(layout_.layer(chain[chain.size() - 1 - i]) / kTree);
+    }
+    if (stacked < chain.size()) {
+        const Path merged = request.container / "merged";
+        sys::remove_tree(merged);
+        sys::make_folder(merged);
+        unpack_merged(layout_, chain.first(chain.size() - stacked), merged);
+        trees.push_back(merged);
+    }
+    if (trees.empty()) {
+        const Path nothing =
+            request.container / "empty"; // an image without layers still needs a lower
+        sys::ensure_folders(nothing);
+        trees.push_back(nothing);
+    }
+    return trees;
+}
+
+void OverlayDriver::mount(const RootfsRequest& request)
+{
+    if (sys::is_mount_point(request.target)) {
+        return;
+    }
+    const Path upper = request.container / "upper";
+    const Path work = request.container / "work";
+    sys::ensure_folders(work, 0700);
+    const std::vector<Path> trees = lowers(request);
+    if (!sys::find_status(upper)) {
+        // The root's own attributes come from the upper, so they are copied up before anybody
+        // looks.
+        sys::make_folder(upper);
+        const erofs::Reader stack{stacks_.open(request.chain)};
+        const erofs::Inode root = stack.root();
+        const sys::Fd container = sys::open_file(request.container, O_PATH | O_DIRECTORY);
+        const std::string name = upper.filename().string();
+        const sys::Node node{container, name};
+        sys::set_owner(node, root.uid, root.gid);
+        sys::set_mode(node, root.mode);
+    }
+    std::move(sys::DetachedMount::overlay(
+                  {.lower = trees, .upper = upper, .work = work, .xattrs = xattrs_})
+                  .attach(request.target))
+        .release();
+}
+
+void OverlayDriver::unmount(const RootfsRequest& request)
+{
+    sys::unmount(request.target, sys::Unmount::lazily);
+}
+
+std::optional<Path> OverlayDriver::upper_folder(const Path& container) const
+{
+    return container / "upper";
+}
+
+std::vector<std::pair<std::string, std::string>> OverlayDriver::status() const
+{
+    return {{"Extended Attributes", xattrs_ == sys::OverlayXattrs::trusted ? "trusted" : "user"}};
+}
+
+} // namespace strata::store
