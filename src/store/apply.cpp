@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <optional>
@@ -427,7 +428,7 @@ private:
     {
         const auto reserved = std::ranges::find_if(
             components, [](const std::string& name) { return name.starts_with(".wh..wh."); });
-        hidden_.insert(join({components.begin(), reserved + 1}));
+        hidden_.insert(join(std::span{components.begin(), reserved + 1}));
     }
 
     void note_written(const Components& components)
