@@ -30,6 +30,8 @@ using io::LayerName;
 using io::parse_layer_name;
 using sys::Node;
 
+constexpr const char* kCapability = "security.capability";
+
 struct FolderMetadata {
     unsigned mode = 0755;
     io::TarTime mtime;
@@ -279,8 +281,13 @@ private:
             if (!same) {
                 sys::create_hard_link(existing, node);
             }
-            // The link's own header counts, as when Docker unpacks it.
-            give_to(node, entry.uid, entry.gid);
+            // The link's own header counts, as when Docker unpacks it. A change of owner drops
+            // capabilities.
+            const auto capability = sys::find_xattr(node, kCapability);
+            set_metadata(entry, node);
+            if (capability && !sys::find_xattr(node, kCapability)) {
+                sys::set_xattr(node, kCapability, *capability);
+            }
             sys::set_mode(node, entry.mode);
             sys::set_mtime(node, entry.mtime.seconds, entry.mtime.nanoseconds);
         });
