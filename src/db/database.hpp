@@ -122,6 +122,8 @@ private:
         }
     };
 
+    static int after_commit(void* self, sqlite3* handle, const char* schema, int log_pages);
+    void empty_log() noexcept;
     void configure(const OpenOptions& options);
     void enter_wal(std::chrono::milliseconds patience);
     sqlite3_stmt* prepare(std::string_view sql, unsigned flags);
@@ -131,6 +133,8 @@ private:
     std::filesystem::path file_;
     sqlite3* handle_ = nullptr;
     std::unordered_map<std::string, Prepared, SqlHash, std::equal_to<>> statements_;
+    int busy_timeout_;  // milliseconds
+    int log_pages_ = 0; // after our last commit
     Durability default_durability_;
     Durability durability_ = Durability::full;
 };

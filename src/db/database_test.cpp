@@ -208,6 +208,7 @@ TEST(Database, whose_pages_were_overwritten_is_corrupt)
     {
         Database database{dir / "a.db", {.create = Create::yes}};
         database.execute_script("CREATE TABLE t (a); INSERT INTO t VALUES (1)");
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
     }
     {
         std::fstream file{dir / "a.db", std::ios::in | std::ios::out | std::ios::binary};
@@ -287,6 +288,26 @@ TEST_F(DatabaseTest, a_writer_that_waits_too_long_is_told_that_it_may_try_again)
     Transaction transaction{database_};
 
     EXPECT_THAT([&] { Transaction{other}; }, FailsWith(Errc::unavailable, HasSubstr("locked")));
+}
+
+TEST(Database, whose_every_process_writes_a_little_has_a_short_log)
+{
+    const TempDir dir;
+    const auto log = dir.path() / "a.db-wal";
+    const auto write_a_little = [&](int times) {
+        std::uintmax_t longest = 0;
+        for (int i = 0; i < times; ++i) {
+            Database database{dir.path() / "a.db",
+                              {.create = Create::yes, .durability = Durability::normal}};
+            database.execute("CREATE TABLE IF NOT EXISTS t (a)");
+            database.execute("INSERT INTO t VALUES (zeroblob(20000))");
+            longest = std::max(longest, std::filesystem::file_size(log));
+        }
+        return longest;
+    };
+
+    EXPECT_LT(write_a_little(200), std::uintmax_t{1} << 20);
+    EXPECT_EQ(Database{dir.path() / "a.db"}.query_one<int>("SELECT count(*) FROM t"), 200);
 }
 
 TEST_F(DatabaseTest, a_snapshot_sees_one_state)
