@@ -96,6 +96,9 @@ std::uint64_t size_of(const Fd& file)
 std::size_t read_some(const Fd& file, std::span<std::byte> into)
 {
     const ssize_t got = retrying([&] { return ::read(file.get(), into.data(), into.size()); });
+    if (got < 0 && errno == EIO && ::isatty(file.get()) != 0) {
+        return 0;
+    }
     if (got < 0) {
         throw_errno("read");
     }

@@ -30,7 +30,9 @@ struct ::stat status_of(const Fd& file);
 std::optional<struct ::stat> find_status(const Path& path); // lstat
 std::uint64_t size_of(const Fd& file);
 
-/// What is there, at least one byte, or 0 at the end: for pipes and sockets.
+/// What is there, at least one byte, or 0 at the end: for pipes, sockets and terminals, whose other
+/// side having gone (EIO) is the end as well. Throws Errc::unavailable when a non-blocking
+/// descriptor has nothing now.
 std::size_t read_some(const Fd& file, std::span<std::byte> into);
 /// Reads until `into` is full or the file ends; returns the number of bytes read.
 std::size_t read_full(const Fd& file, std::span<std::byte> into);

@@ -18,6 +18,7 @@
 
 #include <array>
 #include <csignal>
+#include <vector>
 
 namespace strata::sys {
 namespace {
@@ -86,6 +87,56 @@ int clone_waiting_child()
     return static_cast<int>(pid);
 }
 
+Fd create_on_cpu(std::optional<unsigned> cpu, const std::function<void()>& prepare)
+{
+    Fd made;
+    on_thread_apart([&] {
+        if (cpu) {
+            cpu_set_t only;
+            CPU_ZERO(&only);
+            CPU_SET(*cpu, &only);
+            ::sched_setaffinity(0, sizeof only, &only); // of this thread
+        }
+        if (::unshare(CLONE_NEWNS) != 0) {
+            throw_errno("create a mount namespace");
+        }
+        set_propagation("/", Propagation::slave, Recursive::yes);
+        if (prepare) {
+            prepare();
+        }
+        made = open_namespace(Namespace::mount);
+    });
+    return made;
+}
+
+std::vector<unsigned> usable_cpus()
+{
+    cpu_set_t usable;
+    CPU_ZERO(&usable);
+    ::sched_getaffinity(0, sizeof usable, &usable);
+    std::vector<unsigned> cpus;
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+        if (CPU_ISSET(cpu, &usable)) {
+            cpus.push_back(cpu);
+        }
+    }
+    return cpus;
+}
+
+/// False if the kernel sees a loop.
+bool try_pin(const Fd& mount_namespace, const Path& file)
+{
+    // Not with open_tree: the kernel clones no namespace into an anonymous one (before Linux 6.15).
+    const std::string source = fmt::format("/proc/self/fd/{}", mount_namespace.get());
+    if (::mount(source.c_str(), file.c_str(), nullptr, MS_BIND, nullptr) == 0) {
+        return true;
+    }
+    if (errno == EINVAL) {
+        return false;
+    }
+    throw_errno("pin a mount namespace at {}", file.native());
+}
+
 } // namespace
 
 Fd open_namespace(Namespace kind, int pid)
@@ -104,27 +155,26 @@ bool same_namespace(const Fd& one, const Fd& other)
 
 Fd create_mount_namespace(const std::function<void()>& prepare)
 {
-    Fd made;
-    on_thread_apart([&] {
-        if (::unshare(CLONE_NEWNS) != 0) {
-            throw_errno("create a mount namespace");
-        }
-        set_propagation("/", Propagation::slave, Recursive::yes);
-        if (prepare) {
-            prepare();
-        }
-        made = open_namespace(Namespace::mount);
-    });
-    return made;
+    return create_on_cpu(std::nullopt, prepare);
 }
 
-void pin_namespace(const Fd& mount_namespace, const Path& file)
+Fd create_pinned_namespace(const Path& file, const std::function<void()>& prepare)
 {
-    // Not with open_tree: the kernel clones no namespace into an anonymous one (before Linux 6.15).
-    const std::string source = fmt::format("/proc/self/fd/{}", mount_namespace.get());
-    if (::mount(source.c_str(), file.c_str(), nullptr, MS_BIND, nullptr) != 0) {
-        throw_errno("pin a mount namespace at {}", file.native());
+    Fd made = create_mount_namespace(prepare);
+    if (try_pin(made, file)) {
+        return made;
     }
+    // The kernel takes only a namespace whose number is higher than that of ours, lest they hold
+    // each other for ever. Since Linux 6.18 every processor numbers from a batch of its own, so
+    // that a newer one can have the lower number. One made on the processor where ours was made
+    // does not.
+    for (const unsigned cpu : usable_cpus()) {
+        made = create_on_cpu(cpu, prepare);
+        if (try_pin(made, file)) {
+            return made;
+        }
+    }
+    throw_system_error(EINVAL, fmt::format("pin a mount namespace at {}", file.native()));
 }
 
 std::optional<Fd> find_pinned_namespace(const Path& file)

@@ -27,10 +27,11 @@ bool same_namespace(const Fd& one, const Fd& other);
 /// CAP_SYS_ADMIN.
 Fd create_mount_namespace(const std::function<void()>& prepare = {});
 
-/// Keeps a mount namespace alive on `file`, an empty file, until unpin_namespace(). The file must
-/// lie on a mount that is private, since the kernel refuses to spread a namespace into another one,
-/// and the namespace must be newer than the caller's own.
-void pin_namespace(const Fd& mount_namespace, const Path& file);
+/// Makes a mount namespace as create_mount_namespace() does, and keeps it alive on `file`, an empty
+/// file, until unpin_namespace(). The file must lie on a mount that is private, since the kernel
+/// refuses to spread a namespace into another one. `prepare` may be run more than once, each time
+/// in a fresh namespace.
+Fd create_pinned_namespace(const Path& file, const std::function<void()>& prepare = {});
 /// The namespace that is pinned there; nothing if none is, or there is no such file.
 std::optional<Fd> find_pinned_namespace(const Path& file);
 /// Absence is fine.

@@ -60,7 +60,7 @@ TEST_F(NamespaceTest, stays_alive_while_it_is_pinned)
     EXPECT_FALSE(find_pinned_namespace(dir_ / "mnt/pin"));
     EXPECT_FALSE(find_pinned_namespace(dir_ / "mnt/nothing"));
 
-    pin_namespace(create_mount_namespace(), dir_ / "mnt/pin");
+    create_pinned_namespace(dir_ / "mnt/pin");
 
     const auto pinned = find_pinned_namespace(dir_ / "mnt/pin");
     ASSERT_TRUE(pinned);
