@@ -86,10 +86,10 @@ struct IndexBuilder::State {
     std::uint64_t tar_end = 0; // the last byte of the tar that a file refers to
 
     void add(const io::TarEntry& entry, io::TarReader& reader);
-    TreeNode metadata(const io::TarEntry& entry);
+    static TreeNode metadata(const io::TarEntry& entry);
     void place_content(const io::TarEntry& entry, io::TarReader& reader, TreeNode& node);
     void add_hard_link(const io::TarEntry& entry);
-    std::uint32_t xattr_set(const std::vector<io::Xattr>& xattrs);
+    std::uint32_t xattr_set(const std::vector<io::Xattr>& xattrs, std::uint16_t mode);
 };
 
 void IndexBuilder::State::add(const io::TarEntry& entry, io::TarReader& reader)
@@ -102,6 +102,7 @@ void IndexBuilder::State::add(const io::TarEntry& entry, io::TarReader& reader)
         return;
     }
     TreeNode node = metadata(entry);
+    node.xattrs = xattr_set(entry.xattrs, node.mode);
     switch (entry.type) {
     case io::EntryType::directory:
         layer.put_directory(entry.path, node);
@@ -139,7 +140,6 @@ TreeNode IndexBuilder::State::metadata(const io::TarEntry& entry)
         .mtime_ns = entry.mtime.nanoseconds,
         .uid = entry.uid,
         .gid = entry.gid,
-        .xattrs = xattr_set(entry.xattrs),
         .mode = static_cast<std::uint16_t>(type_bits(entry.type) | (entry.mode & 07777U)),
     };
 }
@@ -178,12 +178,13 @@ void IndexBuilder::State::add_hard_link(const io::TarEntry& entry)
         node.mode = static_cast<std::uint16_t>((node.mode & format::kTypeMask) |
                                                (said.mode & ~format::kTypeMask));
     }
-    if (said.xattrs != 0) {
-        node.xattrs = said.xattrs;
+    if (!entry.xattrs.empty()) {
+        node.xattrs = xattr_set(entry.xattrs, node.mode);
     }
 }
 
-std::uint32_t IndexBuilder::State::xattr_set(const std::vector<io::Xattr>& xattrs)
+std::uint32_t IndexBuilder::State::xattr_set(const std::vector<io::Xattr>& xattrs,
+                                             std::uint16_t mode)
 {
     if (xattrs.empty()) {
         return 0;
@@ -191,7 +192,7 @@ std::uint32_t IndexBuilder::State::xattr_set(const std::vector<io::Xattr>& xattr
     std::size_t bytes = 0;
     std::vector<std::string> encoded;
     for (const io::Xattr& xattr : xattrs) {
-        if (std::optional<std::string> one = encode_xattr(xattr)) {
+        if (std::optional<std::string> one = encode_xattr(xattr, mode)) {
             bytes += one->size();
             encoded.push_back(std::move(*one));
         }

@@ -41,8 +41,8 @@ struct IndexSummary {
 /// `.wh..wh..opq` becomes trusted.overlay.opaque=y on its directory. Both whatever the order. Other
 /// `.wh..wh.*`, which aufs left behind, are not visible, but hard links may refer to them.
 ///
-/// Extended attributes of user.*, security.*, trusted.* and POSIX ACLs are kept; other namespaces,
-/// which only archives of other systems have, are dropped, as Linux could not store them.
+/// Extended attributes of user.*, security.*, trusted.* and POSIX ACLs are kept; what Linux would
+/// not store (other namespaces, user.* on a symlink) is dropped.
 /// trusted.overlay.* is kept as data, never as an order to overlayfs (xattr_name.hpp).
 ///
 /// Parents that no entry names are made (0755, root, 1970) and marked implied, so that fusing keeps

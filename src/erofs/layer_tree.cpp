@@ -176,9 +176,6 @@ std::uint32_t LayerTree::add_entry(std::uint32_t directory, std::string_view nam
 
 void LayerTree::replace(TreeEntry& entry, std::uint32_t node)
 {
-    if (is_directory(entry)) {
-        last_parent_ = kNone; // it may have been below
-    }
     entry.node = node;
     entry.flags &= static_cast<std::uint8_t>(~TreeEntry::implied);
 }

@@ -48,7 +48,8 @@ private:
     std::uint64_t members_ = 0;
     std::uint64_t implied_ = 0;
 
-    // Archives have a directory's members in a row.
+    // Archives have a directory's members in a row. What a member replaces is never above the
+    // parents that were made for it, so the last ones stay true.
     std::string last_parents_;
     std::uint32_t last_parent_ = kNone;
 };

@@ -19,15 +19,18 @@ struct Namespace {
     bool whole; // the name is complete; nothing follows
 };
 
-constexpr std::array kNamespaces{
-    Namespace{"user.", 1, false},
-    Namespace{"system.posix_acl_access", 2, true},
-    Namespace{"system.posix_acl_default", 3, true},
-    Namespace{"trusted.", 4, false},
-    Namespace{"security.", 6, false},
-};
+constexpr std::uint8_t kUser = 1;
+constexpr std::uint8_t kAclAccess = 2;
+constexpr std::uint8_t kAclDefault = 3;
 constexpr std::uint8_t kTrusted = 4;
 
+constexpr std::array kNamespaces{
+    Namespace{"user.", kUser, false},
+    Namespace{"system.posix_acl_access", kAclAccess, true},
+    Namespace{"system.posix_acl_default", kAclDefault, true},
+    Namespace{"trusted.", kTrusted, false},
+    Namespace{"security.", 6, false},
+};
 constexpr std::string_view kOverlay = "overlay.";
 constexpr std::string_view kOpaque = "overlay.opaque";
 constexpr std::string_view kImplied = "overlay.strata.implied";
@@ -56,6 +59,23 @@ const Namespace* find_namespace(std::uint8_t number)
     return nullptr;
 }
 
+/// A file that has an attribute which it cannot have would be stuck: overlayfs copies all of them
+/// when it copies a file, and may not read this one.
+bool is_possible(std::uint8_t space, std::uint16_t mode)
+{
+    const bool directory = (mode & format::kTypeMask) == format::kDirectory;
+    switch (space) {
+    case kUser:
+        return directory || (mode & format::kTypeMask) == format::kRegular;
+    case kAclAccess:
+        return (mode & format::kTypeMask) != format::kSymlink;
+    case kAclDefault:
+        return directory;
+    default:
+        return true;
+    }
+}
+
 std::string encode(std::uint8_t prefix, std::string_view name, std::string_view value)
 {
     const XattrEntry entry{static_cast<std::uint8_t>(name.size()), prefix,
@@ -82,10 +102,10 @@ bool is_acl(std::string_view value)
 
 } // namespace
 
-std::optional<std::string> encode_xattr(const io::Xattr& xattr)
+std::optional<std::string> encode_xattr(const io::Xattr& xattr, std::uint16_t mode)
 {
     const Namespace* const space = find_namespace(xattr.name);
-    if (space == nullptr) {
+    if (space == nullptr || !is_possible(space->number, mode)) {
         return {};
     }
     std::string suffix = xattr.name.substr(space->name.size());
