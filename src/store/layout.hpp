@@ -16,7 +16,7 @@
 //     volumes/<name>/_data
 //     tmp/<lease id>/                what is being made; its `lock` is held by who makes it
 //   <run root>/
-//     mnt                            the pinned mount namespace
+//     ns/mnt                         the pinned mount namespace
 //     lock                           held while that is made or dropped
 //     stacks/<chain id hex>/         mount points, seen inside the pinned namespace only
 //     containers/<id>/               OCI bundle, shim socket, pid files
@@ -52,7 +52,8 @@ struct Layout {
     Path volume(std::string_view name) const { return volumes() / name / "_data"; }
     Path tmp() const { return root / "tmp"; }
 
-    Path namespace_pin() const { return run_root / "mnt"; }
+    Path namespace_folder() const { return run_root / "ns"; }
+    Path namespace_pin() const { return namespace_folder() / "mnt"; }
     Path run_lock() const { return run_root / "lock"; }
     Path stack_mount(const oci::ChainId& id) const { return run_root / "stacks" / id.value.hex(); }
     Path run_container(std::string_view id) const { return run_root / "containers" / id; }
