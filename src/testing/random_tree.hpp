@@ -159,8 +159,10 @@ private:
     std::string bytes(std::uint64_t count)
     {
         std::string text(count, '\0');
-        for (char& c : text) {
-            c = static_cast<char>(below(256));
+        std::uint64_t bits = 0;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            bits = i % 8 == 0 ? random_() : bits >> 8;
+            text[i] = static_cast<char>(bits & 0xff);
         }
         return text;
     }
