@@ -98,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_P(EveryFormat, is_detected_and_inflated)
 {
-    for (const std::size_t size : {0, 1, 1000, 3'000'000}) {
+    for (const std::size_t size : {0, 1, 1000, 700'000}) {
         const std::string text = sample(size);
         const std::string data = make(text);
         const auto head = std::as_bytes(std::span{data}).first(10);
@@ -219,7 +219,7 @@ TEST(Compression, refuses_a_zstd_window_over_128_mib)
 
 TEST(Compression, what_it_compresses_its_own_programs_read)
 {
-    const std::string text = sample(5'000'000);
+    const std::string text = sample(3'000'000);
     const TempDir folder;
     const std::string name = (folder / "file").string();
     for (const auto& [compression, program] :
@@ -232,9 +232,9 @@ TEST(Compression, what_it_compresses_its_own_programs_read)
 
 TEST(Compression, compresses_the_same_bytes_whatever_the_pieces_and_threads)
 {
-    const std::string text = sample(3'500'000);
+    const std::string text = sample(2'500'000);
     for (const Compression compression : {Compression::gzip, Compression::zstd}) {
-        for (const int level : {0, 1, 2, 3, 5, 9}) {
+        for (const int level : {0, 1, 3, 6}) {
             const std::string data = compress_text(text, compression, {.level = level});
             EXPECT_EQ(compress_text(text, compression, {.level = level, .threads = 1}, 99'999),
                       data);
