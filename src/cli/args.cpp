@@ -130,8 +130,8 @@ void ArgParser::read_long(std::string_view word, std::span<const char* const>& r
 
 void ArgParser::read_letters(std::string_view letters, std::span<const char* const>& rest)
 {
-    const std::string_view all = letters;
     while (!letters.empty()) {
+        const std::string_view all = letters; // as messages show it: from this letter on
         const char letter = letters[0];
         letters.remove_prefix(1);
         Flag* const flag = find(letter);

@@ -6,7 +6,11 @@
 // is there twice or a help that says nothing.
 #include "cli/commands.hpp"
 
+#include "base/strings.hpp"
+
 #include <algorithm>
+#include <iterator>
+#include <vector>
 
 namespace strata::cli {
 
@@ -109,6 +113,19 @@ const MissingCommand* find_missing_command(std::string_view name)
 {
     const auto* const found = std::ranges::find(kMissingCommands, name, &MissingCommand::name);
     return found == std::end(kMissingCommands) ? nullptr : found;
+}
+
+std::optional<std::string_view> closest_command(std::string_view typed)
+{
+    std::vector<std::string_view> names;
+    for (const Command* const command : kCommands) {
+        if (command->group != Group::hidden) {
+            std::ranges::copy_if(command->names, std::back_inserter(names),
+                                 [](std::string_view name) { return !name.empty(); });
+        }
+    }
+    std::ranges::transform(kManagementGroups, std::back_inserter(names), &ManagementGroup::name);
+    return closest(typed, names);
 }
 
 } // namespace strata::cli

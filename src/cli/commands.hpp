@@ -5,6 +5,7 @@
 
 #include "cli/command.hpp"
 
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -32,5 +33,8 @@ std::span<const MissingCommand> missing_commands();
 const Command* find_command(std::string_view name); // "images", "image ls"; null if there is none
 const ManagementGroup* find_management_group(std::string_view name);
 const MissingCommand* find_missing_command(std::string_view name);
+
+/// The command that was probably meant by a name that is none; nothing if no name is close.
+std::optional<std::string_view> closest_command(std::string_view typed);
 
 } // namespace strata::cli

@@ -9,7 +9,6 @@
 #include "cli/help.hpp"
 #include "cli/report.hpp"
 #include "cli/session.hpp"
-#include "cli/spelling.hpp"
 #include "cli/version.hpp"
 
 #include <exception>

@@ -2,75 +2,31 @@
 #include "cli/documents.hpp"
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "cli/template/json_text.hpp"
 #include "cli/template/template.hpp"
 
-#include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
 namespace strata::cli {
 namespace {
 
-namespace json = boost::json;
+namespace bj = boost::json;
 using templates::Document;
 using templates::Template;
 
-json::value parsed(std::string_view text)
+bj::value parsed(std::string_view text)
 {
-    boost::system::error_code error;
-    json::value value =
-        json::parse(json::string_view{text.data(), text.size()}, error, {}, {.max_depth = 64});
-    if (error) {
-        throw Error{Errc::internal,
-                    fmt::format("a document of ours is not JSON: {}", error.message())};
-    }
-    return value;
+    return json::parse(text, "document", {.max_bytes = std::size_t{64} << 20});
 }
 
-std::string run(const Template& format, const json::value& document, const templates::Type& type)
+std::string run(const Template& format, const bj::value& document, const templates::Type& type)
 {
     try {
         return format.run(Document{&document, &type});
     } catch (const Error&) {
         return format.run(Document{&document, nullptr},
                           {.missing_key = templates::MissingKey::error});
-    }
-}
-
-void append_indented(std::string& text, const json::value& value, std::size_t depth,
-                     std::size_t indent)
-{
-    const auto open = [&](char bracket, std::size_t count) {
-        text += count == 0 ? "" : std::string(1, bracket);
-    };
-    const auto line = [&](std::size_t level) { text += '\n' + std::string(level * indent, ' '); };
-    std::string_view separator;
-    if (const json::object* const object = value.if_object();
-        object != nullptr && !object->empty()) {
-        open('{', object->size());
-        for (const auto& [key, member] : *object) {
-            text += separator;
-            line(depth + 1);
-            templates::append_json_string(text, key, templates::EscapeHtml::no);
-            text += ": ";
-            append_indented(text, member, depth + 1, indent);
-            separator = ",";
-        }
-        line(depth);
-        text += '}';
-    } else if (const json::array* const array = value.if_array();
-               array != nullptr && !array->empty()) {
-        open('[', array->size());
-        for (const json::value& element : *array) {
-            text += separator;
-            line(depth + 1);
-            append_indented(text, element, depth + 1, indent);
-            separator = ",";
-        }
-        line(depth);
-        text += ']';
-    } else {
-        templates::append_json(text, Document{&value, nullptr});
     }
 }
 
@@ -94,9 +50,9 @@ std::string format_documents(std::string_view format, const std::vector<std::str
             array += (array.size() == 1 ? "" : ",") + document;
         }
         array += ']';
-        const json::value value = parsed(array);
+        const bj::value value = parsed(array);
         if (format.empty()) {
-            append_indented(all, value, 0, 4);
+            all = json::print(value, {.indent = json::kInspectIndent});
         } else {
             const templates::Type list{templates::Type::Form::list, "[]interface {}", &type};
             templates::append_json(all, Document{&value, &list});
@@ -108,13 +64,6 @@ std::string format_documents(std::string_view format, const std::vector<std::str
         all += run(parsed_format, parsed(document), type) + '\n';
     }
     return all;
-}
-
-std::string indented(std::string_view text, std::size_t indent)
-{
-    std::string lines;
-    append_indented(lines, parsed(text), 0, indent);
-    return lines;
 }
 
 } // namespace strata::cli

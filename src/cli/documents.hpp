@@ -30,8 +30,4 @@ std::string format_document(std::string_view format, std::string_view json,
 std::string format_documents(std::string_view format, const std::vector<std::string>& documents,
                              const templates::Type& type);
 
-/// The same document with each member on a line of its own, `indent` spaces a level, members in
-/// their order.
-std::string indented(std::string_view json, std::size_t indent = 4);
-
 } // namespace strata::cli

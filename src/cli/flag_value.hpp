@@ -21,7 +21,6 @@ bool parse_bool(std::string_view text);        // 1 t T TRUE true True 0 f F FAL
 std::int64_t parse_int(std::string_view text); // decimal, 0x…, 0o…, 0b…
 std::uint64_t parse_uint(std::string_view text);
 double parse_decimal(std::string_view text);
-std::uint64_t parse_bytes(std::string_view text); // "512m", "1.5GiB": units are powers of 1024
 
 /// A `--flag` whose values are `no` and `yes`, so that the options of a command read as a sentence.
 template <typename T>
@@ -55,7 +54,7 @@ T parse_as(std::string_view text)
     } else if constexpr (std::same_as<T, double>) {
         return parse_decimal(text);
     } else if constexpr (std::same_as<T, std::chrono::nanoseconds>) {
-        return parse_duration(text);
+        return strata::parse_duration(text);
     } else {
         static_assert(ParsesItself<T>, "give the type a static parse(std::string_view)");
         return T::parse(text);

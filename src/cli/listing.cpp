@@ -2,8 +2,8 @@
 #include "cli/listing.hpp"
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "cli/table.hpp"
-#include "cli/template/json_text.hpp"
 
 #include <fmt/format.h>
 
@@ -107,9 +107,9 @@ public:
         std::string text = "{";
         for (const auto& [name, value] : members) {
             text += text.size() == 1 ? "" : ",";
-            append_json_string(text, name, templates::EscapeHtml::yes);
+            text += strata::json::quote(name, strata::json::EscapeHtml::yes);
             text += ':';
-            append_json_string(text, value, templates::EscapeHtml::yes);
+            text += strata::json::quote(value, strata::json::EscapeHtml::yes);
         }
         return text + '}';
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/table.hpp"
 
-#include "cli/utf8.hpp"
+#include "cli/runes.hpp"
 
 #include <algorithm>
 #include <array>

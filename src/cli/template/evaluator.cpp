@@ -5,7 +5,7 @@
 #include "cli/template/evaluator.hpp"
 
 #include "base/error.hpp"
-#include "cli/format.hpp"
+#include "base/strings.hpp"
 #include "cli/template/functions.hpp"
 #include "cli/template/print.hpp"
 
@@ -15,7 +15,7 @@
 namespace strata::cli::templates {
 namespace {
 
-constexpr std::size_t kMaxSteps = 10'000'000;
+constexpr std::size_t kMaxSteps = 3'000'000;
 constexpr std::size_t kMaxOutput = 64 << 20;
 constexpr std::size_t kMaxDepth =
     2000; // of blocks in blocks and templates in templates: our own stack is finite
@@ -53,7 +53,7 @@ private:
     {
         throw Error{Errc::invalid_argument,
                     fmt::format("template: {}: executing {} at <{}>: {}",
-                                location(text_, position_), go_quoted(name_), source_, message)};
+                                location(text_, position_), go_quote(name_), source_, message)};
     }
     void emit(std::string_view text)
     {
@@ -200,12 +200,12 @@ private:
     void walk_call(const Statement& statement, const Value& dot)
     {
         const std::string source =
-            fmt::format("{{{{template {}{}{}}}}}", go_quoted(statement.text),
+            fmt::format("{{{{template {}{}{}}}}}", go_quote(statement.text),
                         statement.pipeline.source.empty() ? "" : " ", statement.pipeline.source);
         at(statement.position, source);
         const auto called = definitions_.find(statement.text);
         if (called == definitions_.end() || statement.text.empty()) {
-            fail(fmt::format("template {} not defined", go_quoted(statement.text)));
+            fail(fmt::format("template {} not defined", go_quote(statement.text)));
         }
         const Value data =
             statement.pipeline.commands.empty() ? Value{} : pipeline(statement.pipeline, dot);
@@ -354,7 +354,7 @@ private:
                 return std::move(*found);
             }
             if (options_.missing_key == MissingKey::error) {
-                fail(fmt::format("map has no entry for key {}", go_quoted(name)));
+                fail(fmt::format("map has no entry for key {}", go_quote(name)));
             }
             return {};
         case Kind::invalid:
@@ -440,8 +440,15 @@ private:
     Value called(const Function& function, const Command& command, std::span<const Value> arguments)
     {
         try {
-            return function.call(arguments);
+            Value value = function.call(arguments);
+            if (value.is<std::string>() && value.as<std::string>().size() > kMaxText) {
+                throw Error{Errc::exhausted, "the text gets too long"};
+            }
+            return value;
         } catch (const Error& error) {
+            if (error.code() == Errc::exhausted) {
+                throw Error{Errc::exhausted, "template: " + error.message()};
+            }
             at(command.position, command.source);
             fail(fmt::format("error calling {}: {}", function.name, error.message()));
         }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/template/json_text.hpp"
 
+#include "base/json.hpp"
 #include "cli/template/print.hpp"
-#include "cli/utf8.hpp"
 
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
@@ -13,10 +13,10 @@
 namespace strata::cli::templates {
 namespace {
 
-namespace json = boost::json;
+namespace bj = boost::json;
 using Form = Type::Form;
 
-void append_document(std::string& text, const json::value* value, const Type* type);
+void append_document(std::string& text, const bj::value* value, const Type* type);
 
 void append_absent(std::string& text, const Type* type)
 {
@@ -47,10 +47,10 @@ void append_absent(std::string& text, const Type* type)
 
 /// A structure keeps the order of the document, which is the API's; what Go holds in a map comes
 /// out sorted.
-void append_object(std::string& text, const json::object& object, const Type* type)
+void append_object(std::string& text, const bj::object& object, const Type* type)
 {
-    std::vector<const json::key_value_pair*> members;
-    for (const json::key_value_pair& member : object) {
+    std::vector<const bj::key_value_pair*> members;
+    for (const bj::key_value_pair& member : object) {
         members.push_back(&member);
     }
     const bool is_structure = type != nullptr && type->form == Form::structure;
@@ -59,7 +59,7 @@ void append_object(std::string& text, const json::object& object, const Type* ty
                           [](const auto* member) { return std::string_view{member->key()}; });
     }
     char separator = '{';
-    for (const json::key_value_pair* const member : members) {
+    for (const bj::key_value_pair* const member : members) {
         const Type* element = type == nullptr ? nullptr : type->element;
         if (is_structure) {
             const auto field =
@@ -67,7 +67,7 @@ void append_object(std::string& text, const json::object& object, const Type* ty
             element = field == type->fields.end() ? nullptr : field->type;
         }
         text += separator;
-        append_json_string(text, member->key(), EscapeHtml::no);
+        text += json::quote(member->key());
         text += ':';
         append_document(text, &member->value(), element);
         separator = ',';
@@ -75,10 +75,10 @@ void append_object(std::string& text, const json::object& object, const Type* ty
     text += members.empty() ? "{}" : "}";
 }
 
-void append_array(std::string& text, const json::array& array, const Type* type)
+void append_array(std::string& text, const bj::array& array, const Type* type)
 {
     char separator = '[';
-    for (const json::value& element : array) {
+    for (const bj::value& element : array) {
         text += separator;
         append_document(text, &element, type == nullptr ? nullptr : type->element);
         separator = ',';
@@ -86,7 +86,7 @@ void append_array(std::string& text, const json::array& array, const Type* type)
     text += array.empty() ? "[]" : "]";
 }
 
-void append_document(std::string& text, const json::value* value, const Type* type)
+void append_document(std::string& text, const bj::value* value, const Type* type)
 {
     type =
         type != nullptr && type->form == Form::pointer && value != nullptr ? type->element : type;
@@ -97,7 +97,7 @@ void append_document(std::string& text, const json::value* value, const Type* ty
     } else if (value->is_array()) {
         append_array(text, value->get_array(), type);
     } else if (value->is_string()) {
-        append_json_string(text, value->get_string(), EscapeHtml::no);
+        text += json::quote(value->get_string());
     } else if (value->is_double()) {
         text += shortest(value->get_double(), Notation::json);
     } else if (value->is_uint64()) {
@@ -111,32 +111,6 @@ void append_document(std::string& text, const json::value* value, const Type* ty
 
 } // namespace
 
-void append_json_string(std::string& text, std::string_view value, EscapeHtml escape_html)
-{
-    text += '"';
-    while (!value.empty()) {
-        const std::size_t before = value.size();
-        const char32_t rune = take_rune(value);
-        constexpr std::string_view kEscaped = "\"\\\b\f\n\r\t";
-        constexpr std::string_view kLetters = "\"\\bfnrt";
-        const std::size_t escape =
-            rune < 0x80 ? kEscaped.find(static_cast<char>(rune)) : kEscaped.npos;
-        const bool is_html = rune == '<' || rune == '>' || rune == '&';
-        if (escape != kEscaped.npos) {
-            text += '\\';
-            text += kLetters[escape];
-        } else if (rune == kReplacement && before - value.size() == 1) {
-            text += "\\ufffd"; // a byte that is no UTF-8
-        } else if (rune < 0x20 || rune == 0x2028 || rune == 0x2029 ||
-                   (is_html && escape_html == EscapeHtml::yes)) {
-            text += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(rune));
-        } else {
-            append_rune(text, rune);
-        }
-    }
-    text += '"';
-}
-
 void append_json(std::string& text, const Value& value)
 {
     if (value.is<std::monostate>()) {
@@ -148,7 +122,7 @@ void append_json(std::string& text, const Value& value)
     } else if (value.is<double>()) {
         text += shortest(value.as<double>(), Notation::json);
     } else if (value.is<std::string>()) {
-        append_json_string(text, value.as<std::string>(), EscapeHtml::no);
+        text += json::quote(value.as<std::string>());
     } else if (value.is<Document>()) {
         append_document(text, value.as<Document>().value, value.as<Document>().type);
     } else if (value.is<const Object*>()) {

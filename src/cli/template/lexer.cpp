@@ -3,8 +3,8 @@
 // The rules and the texts of the errors are those of Go's text/template/parse.
 #include "cli/template/lexer.hpp"
 
-#include "cli/format.hpp"
-#include "cli/utf8.hpp"
+#include "base/strings.hpp"
+#include "cli/runes.hpp"
 
 #include <fmt/format.h>
 
@@ -293,8 +293,8 @@ private:
         std::string_view next = rest();
         if (!next.empty() && is_name_rune(take_rune(next))) {
             at_ = text_.size() - next.size();
-            fail(fmt::format("bad number syntax: {}",
-                             go_quoted(text_.substr(start_, at_ - start_))));
+            fail(
+                fmt::format("bad number syntax: {}", go_quote(text_.substr(start_, at_ - start_))));
             return;
         }
         emit(TokenKind::number);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/template/literal.hpp"
 
-#include "cli/utf8.hpp"
+#include "base/strings.hpp"
+#include "cli/runes.hpp"
 
 #include <charconv>
 #include <limits>
@@ -72,7 +73,7 @@ bool append_escape(std::string& result, std::string_view& rest, char quote)
         if (!code || *code > 0x10FFFF || (*code >= 0xD800 && *code <= 0xDFFF)) {
             return false;
         }
-        append_rune(result, *code);
+        append_utf8(result, *code);
         return true;
     }
     rest.remove_prefix(letter == 'x' ? 1 : 0);

@@ -3,12 +3,12 @@
 // Recursive descent over the lexer's tokens, by the grammar of Go's text/template/parse and with
 // the texts of its errors.
 #include "base/error.hpp"
-#include "cli/format.hpp"
+#include "base/strings.hpp"
+#include "cli/runes.hpp"
 #include "cli/template/functions.hpp"
 #include "cli/template/lexer.hpp"
 #include "cli/template/literal.hpp"
 #include "cli/template/syntax.hpp"
-#include "cli/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -51,9 +51,9 @@ std::string described(const Token& token)
         for (int i = 0; i < 10 && !rest.empty(); ++i) {
             take_rune(rest);
         }
-        return go_quoted(token.text.substr(0, token.text.size() - rest.size())) + "...";
+        return go_quote(token.text.substr(0, token.text.size() - rest.size())) + "...";
     }
-    return go_quoted(token.text);
+    return go_quote(token.text);
 }
 
 class Parser {
@@ -429,7 +429,7 @@ private:
             return term;
         }
         if (term->kind == Kind::constant || term->kind == Kind::nil || term->kind == Kind::dot) {
-            fail(fmt::format("unexpected . after term {}", go_quoted(term->source)));
+            fail(fmt::format("unexpected . after term {}", go_quote(term->source)));
         }
         const std::size_t position = peek().position;
         std::vector<std::string> fields;
@@ -516,7 +516,7 @@ private:
             made.kind = Kind::function;
             made.name = token.text;
         } else {
-            fail(fmt::format("function {} not defined", go_quoted(token.text)), token.line);
+            fail(fmt::format("function {} not defined", go_quote(token.text)), token.line);
         }
         return made;
     }
@@ -536,7 +536,7 @@ private:
         }
         const auto number = parse_number(token.text);
         if (!number) {
-            fail(fmt::format("illegal number syntax: {}", go_quoted(token.text)), token.line);
+            fail(fmt::format("illegal number syntax: {}", go_quote(token.text)), token.line);
         }
         return *number;
     }
@@ -553,7 +553,7 @@ private:
     void check_known(const Token& variable) const
     {
         if (std::ranges::find(variables_, variable.text) == variables_.end()) {
-            fail(fmt::format("undefined variable {}", go_quoted(variable.text)), variable.line);
+            fail(fmt::format("undefined variable {}", go_quote(variable.text)), variable.line);
         }
     }
 

@@ -3,9 +3,9 @@
 // Printf of Go's fmt. It never fails: a verb that does not fit its value is printed as such,
 // "%!d(string=hi)". Left out: %p and %b of floating point, which no template can want.
 #include "base/error.hpp"
-#include "cli/format.hpp"
+#include "base/strings.hpp"
+#include "cli/runes.hpp"
 #include "cli/template/print.hpp"
-#include "cli/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -78,18 +78,25 @@ std::string_view sign_of(const Spec& spec, bool negative)
 std::string bad_verb(const Spec& spec, const Value& value)
 {
     std::string verb;
-    append_rune(verb, spec.verb);
+    append_utf8(verb, spec.verb);
     if (kind(value) == Kind::invalid) {
         return fmt::format("%!{}(<nil>)", verb);
     }
     return fmt::format("%!{}({}={})", verb, type_name(value), printed(value));
 }
 
+char32_t code_point(std::int64_t value)
+{
+    const bool is_surrogate = value >= 0xD800 && value <= 0xDFFF;
+    return value < 0 || value > 0x10FFFF || is_surrogate ? kReplacement
+                                                         : static_cast<char32_t>(value);
+}
+
 std::string quoted_rune(std::int64_t value)
 {
     std::string text;
-    append_rune(text, value < 0 || value > 0x10FFFF ? kReplacement : static_cast<char32_t>(value));
-    std::string quoted = go_quoted(text);
+    append_utf8(text, code_point(value));
+    std::string quoted = go_quote(text);
     quoted.front() = quoted.back() = '\'';
     return quoted == "'\\\"'" ? "'\"'" : quoted == "'''" ? "'\\''" : quoted;
 }
@@ -144,7 +151,7 @@ std::string integer(const Spec& spec, std::int64_t value)
     }
     if (spec.verb == 'c') {
         std::string text;
-        append_rune(text,
+        append_utf8(text,
                     value < 0 || value > 0x10FFFF ? kReplacement : static_cast<char32_t>(value));
         return padded(spec, text);
     }
@@ -212,7 +219,7 @@ std::string string(const Spec& spec, const std::string& value)
         return padded(spec, std::string{first_runes(value, spec.precision)});
     }
     if (spec.verb == 'q') {
-        return padded(spec, go_quoted(first_runes(value, spec.precision)));
+        return padded(spec, go_quote(first_runes(value, spec.precision)));
     }
     return is_one_of(spec.verb, "xX") ? hex(spec, value) : bad_verb(spec, value);
 }
