@@ -267,7 +267,7 @@ TEST_F(DatabaseTest, transactions_do_not_nest)
 {
     Transaction outer{database_};
 
-    EXPECT_THAT([&] { Transaction{database_}; }, FailsWith(Errc::internal));
+    EXPECT_THAT([&] { const Transaction inner{database_}; }, FailsWith(Errc::internal));
 }
 
 TEST_F(DatabaseTest, a_transaction_says_how_durable_it_is)
@@ -287,7 +287,8 @@ TEST_F(DatabaseTest, a_writer_that_waits_too_long_is_told_that_it_may_try_again)
     Database other{dir_ / "test.db", {.busy_timeout = std::chrono::milliseconds{1}}};
     Transaction transaction{database_};
 
-    EXPECT_THAT([&] { Transaction{other}; }, FailsWith(Errc::unavailable, HasSubstr("locked")));
+    EXPECT_THAT([&] { const Transaction second{other}; },
+                FailsWith(Errc::unavailable, HasSubstr("locked")));
 }
 
 TEST(Database, whose_every_process_writes_a_little_has_a_short_log)

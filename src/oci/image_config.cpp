@@ -46,7 +46,9 @@ Healthcheck healthcheck(const json::Field& field)
             .timeout = duration("Timeout"),
             .start_period = duration("StartPeriod"),
             .start_interval = duration("StartInterval"),
-            .retries = field.integer_or("Retries", 0)};
+            .retries = field.integer_or("Retries", 0),
+            .unknown = codec::unknown_members(
+                field, {"Test", "Interval", "Timeout", "StartPeriod", "StartInterval", "Retries"})};
 }
 
 ContainerConfig container_config(const json::Field& field)
@@ -182,6 +184,7 @@ bj::object to_json(const Healthcheck& check)
     set_number("StartPeriod", check.start_period.count());
     set_number("StartInterval", check.start_interval.count());
     set_number("Retries", check.retries);
+    codec::restore(object, check.unknown);
     return object;
 }
 
@@ -245,7 +248,7 @@ bj::array to_json(const std::vector<HistoryEntry>& history)
     return array;
 }
 
-bj::object rootfs(const std::vector<DiffId>& layers)
+bj::object rootfs(const std::vector<DiffId>& layers, const UnknownMembers& unknown)
 {
     bj::array ids;
     for (const DiffId& layer : layers) {
@@ -254,6 +257,7 @@ bj::object rootfs(const std::vector<DiffId>& layers)
     bj::object object;
     object["type"] = "layers";
     object["diff_ids"] = std::move(ids);
+    codec::restore(object, unknown);
     return object;
 }
 
@@ -281,6 +285,7 @@ ImageConfig ImageConfig::parse(std::string_view text, std::size_t max_layers)
 
     ImageConfig result;
     result.diff_ids = oci::diff_ids(root, max_layers);
+    result.unknown_in_rootfs = codec::unknown_members(root.get("rootfs"), {"type", "diff_ids"});
     result.history = oci::history(root, result.diff_ids.size());
     result.created = root.find_timestamp("created");
     result.author = root.string_or("author");
@@ -326,7 +331,7 @@ std::string ImageConfig::print() const
     }
     set_text(object, "os.version", os_version);
     set_text(object, "parent", parent);
-    object["rootfs"] = rootfs(diff_ids);
+    object["rootfs"] = rootfs(diff_ids, unknown_in_rootfs);
     set_text(object, "variant", variant);
     codec::restore(object, unknown);
     return codec::print(sorted(object));

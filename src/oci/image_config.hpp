@@ -27,6 +27,7 @@ struct Healthcheck {
     // Zero: the default, or what the image below says.
     std::chrono::nanoseconds interval{0}, timeout{0}, start_period{0}, start_interval{0};
     std::int64_t retries = 0;
+    UnknownMembers unknown{};
 
     friend bool operator==(const Healthcheck&, const Healthcheck&) = default;
 };
@@ -94,7 +95,7 @@ struct ImageConfig {
     std::string docker_version{};
     std::string parent{};
 
-    UnknownMembers unknown{};
+    UnknownMembers unknown{}, unknown_in_rootfs{};
 
     /// Throws Errc::corrupt, naming the field; also when the history has more steps with layers
     /// than there are layers. Errc::exhausted when it is too long or has more than `max_layers`.

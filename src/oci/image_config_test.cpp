@@ -103,15 +103,24 @@ TEST(ImageConfig, prints_its_keys_in_dockers_order)
 
 TEST(ImageConfig, keeps_what_it_does_not_know)
 {
-    const ImageConfig image = ImageConfig::parse(
-        config_with(R"(,"x":{"b":[1,2.5,null],"a":"é"},"config":{"User":"u","x-config":true},)"
-                    R"("history":[{"created_by":"c","x-step":[{}]}])"));
+    const ImageConfig image = ImageConfig::parse(config_with(
+        R"(,"x":{"b":[1,2.5,null],"a":"é"},"config":{"User":"u","Healthcheck":{"x-check":1},"x-config":true},)"
+        R"("history":[{"created_by":"c","x-step":[{}]}])"));
 
     const std::string printed = image.print();
 
     EXPECT_THAT(printed, HasSubstr(R"("x":{"b":[1,2.5,null],"a":"é"})"));
-    EXPECT_THAT(printed, HasSubstr(R"("config":{"User":"u","x-config":true})"));
+    EXPECT_THAT(printed,
+                HasSubstr(R"("config":{"User":"u","Healthcheck":{"x-check":1},"x-config":true})"));
     EXPECT_THAT(printed, HasSubstr(R"("history":[{"created_by":"c","x-step":[{}]}])"));
+}
+
+TEST(ImageConfig, keeps_what_it_does_not_know_of_its_layers)
+{
+    const std::string text = R"({"architecture":"","config":{},"history":[],"os":"",)"
+                             R"("rootfs":{"type":"layers","diff_ids":[],"x":[1]}})";
+
+    EXPECT_EQ(ImageConfig::parse(text).print(), text);
 }
 
 TEST(ImageConfig, tells_no_command_from_an_empty_one)
