@@ -102,12 +102,40 @@ void normalize_architecture(std::string& architecture, std::string& variant)
     }
 }
 
+/// Who says `arm` means v7, and gets `arm`: that is what then stands in the image's config.
+void forget_default_variant(Platform& platform)
+{
+    if (platform.architecture == "arm" && platform.variant == "v7") {
+        platform.variant.clear();
+    }
+}
+
+// Docker's words, which quote Go's regular expressions.
+constexpr std::string_view kComponentPattern = R"("^[A-Za-z0-9_-]+$")";
+constexpr std::string_view kSystemPattern =
+    R"("^([A-Za-z0-9_-]+)(?:\\(([A-Za-z0-9_.-]*)((?:\\+[A-Za-z0-9_.-]+)*)\\))?$")";
+
+[[noreturn]] void refuse(std::string_view text, std::string_view problem)
+{
+    throw Error{Errc::invalid_argument,
+                fmt::format("{}: {}: invalid argument", go_quote(text), problem),
+                "Write it as os/architecture, for example linux/amd64."};
+}
+
 [[noreturn]] void refuse_component(std::string_view component, std::string_view text)
 {
     throw Error{Errc::invalid_argument,
-                fmt::format("{} is an invalid component of {}: expected letters, digits, '-' and "
-                            "'_'",
-                            go_quote(component), go_quote(text))};
+                fmt::format("{} is an invalid component of {}: platform specifier component must "
+                            "match {}: invalid argument",
+                            go_quote(component), go_quote(text), kComponentPattern)};
+}
+
+[[noreturn]] void refuse_system(std::string_view component, std::string_view text)
+{
+    throw Error{Errc::invalid_argument,
+                fmt::format("{} is an invalid OS component of {}: OSAndVersion specifier component "
+                            "must match {}: invalid argument",
+                            go_quote(component), go_quote(text), kSystemPattern)};
 }
 
 /// `windows(10.0.17763.1+win32k)`.
@@ -117,13 +145,13 @@ void parse_system(Platform& platform, std::string_view part, std::string_view te
     std::string_view options;
     if (bracket != part.npos) {
         if (!part.ends_with(')')) {
-            refuse_component(part, text);
+            refuse_system(part, text);
         }
         options = part.substr(bracket + 1, part.size() - bracket - 2);
         std::vector<std::string> features = split(options, '+');
         const auto fits = [](std::string_view word) { return word.empty() || is_word(word, "."); };
         if (!std::ranges::all_of(features, fits)) {
-            refuse_component(part, text);
+            refuse_system(part, text);
         }
         platform.os_version = features.front();
         features.erase(features.begin());
@@ -131,7 +159,7 @@ void parse_system(Platform& platform, std::string_view part, std::string_view te
     }
     const std::string_view name = part.substr(0, bracket);
     if (!is_word(name)) {
-        refuse_component(part, text);
+        refuse_system(part, text);
     }
     platform.os = normalized_system(name);
 }
@@ -150,18 +178,16 @@ Platform Platform::host()
 Platform Platform::parse(std::string_view text)
 {
     if (text.find('*') != text.npos) {
-        throw Error{Errc::invalid_argument,
-                    fmt::format("{}: wildcards not yet supported", go_quote(text))};
+        refuse(text, "wildcards not yet supported");
     }
     const std::vector<std::string> parts = split(text, '/');
     if (parts.size() > 3) {
-        throw Error{Errc::invalid_argument,
-                    fmt::format("{}: cannot parse platform specifier", go_quote(text))};
+        refuse(text, "cannot parse platform specifier");
     }
     Platform platform;
     parse_system(platform, parts[0], text);
     for (std::size_t i = 1; i < parts.size(); ++i) {
-        if (!is_word(parts[i], ".")) {
+        if (!is_word(parts[i])) {
             refuse_component(parts[i], text);
         }
     }
@@ -169,6 +195,11 @@ Platform Platform::parse(std::string_view text)
         platform.architecture = parts[1];
         platform.variant = parts.size() > 2 ? parts[2] : "";
         normalize_architecture(platform.architecture, platform.variant);
+        if (parts.size() == 3 && platform.architecture == "arm64" && platform.variant.empty()) {
+            platform.variant = "v8"; // it was said, so it is kept
+        } else if (parts.size() == 2) {
+            forget_default_variant(platform);
+        }
         return platform;
     }
 
@@ -180,10 +211,9 @@ Platform Platform::parse(std::string_view text)
     }
     platform.architecture = parts[0];
     normalize_architecture(platform.architecture, platform.variant);
+    forget_default_variant(platform);
     if (std::ranges::find(kArchitectures, platform.architecture) == kArchitectures.end()) {
-        throw Error{Errc::invalid_argument,
-                    fmt::format("{}: unknown operating system or architecture", go_quote(text)),
-                    "Write it as os/architecture, for example linux/amd64."};
+        refuse(text, "unknown operating system or architecture");
     }
     platform.os = host.os;
     return platform;

@@ -21,12 +21,14 @@ struct Platform {
     std::vector<std::string> os_features; // "win32k"
 
     /// `os`, `arch`, `os/arch` or `os/arch/variant`, the os perhaps with `(version+feature…)`; what
-    /// is left out is the host's. Throws Errc::invalid_argument.
+    /// is left out is the host's. Spelled as Docker would write it into a config: a variant that
+    /// goes without saying appears only if it was said. Throws Errc::invalid_argument in Docker's
+    /// words.
     static Platform parse(std::string_view text);
     /// What this program was compiled for.
     static Platform host();
 
-    /// One spelling for each thing: x86_64 is amd64, arm64/v8 is arm64, arm is arm/v7.
+    /// One spelling for each thing, to compare: x86_64 is amd64, arm64/v8 is arm64, arm is arm/v7.
     Platform normalized() const;
 
     std::string str() const; // "linux/arm/v7"; with the version in brackets if there is one

@@ -29,11 +29,13 @@ TEST(Platform, is_written_in_one_way)
         {"linux/amd64/v3", "linux/amd64/v3"},
         {"linux/i386", "linux/386"},
         {"linux/aarch64", "linux/arm64"},
-        {"linux/arm64/v8", "linux/arm64"},
+        {"linux/arm64/v8", "linux/arm64/v8"},
         {"linux/arm64/v9", "linux/arm64/v9"},
-        {"linux/arm", "linux/arm/v7"},
+        {"linux/arm", "linux/arm"},
+        {"arm", "linux/arm"},
+        {"linux/arm/7", "linux/arm/v7"},
         {"linux/arm/6", "linux/arm/v6"},
-        {"linux/armhf", "linux/arm/v7"},
+        {"linux/armhf", "linux/arm"},
         {"linux/armel", "linux/arm/v6"},
         {"macos/arm64", "darwin/arm64"},
         {"windows(10.0.17763.1+win32k)/amd64", "windows(10.0.17763.1+win32k)/amd64"},
@@ -58,7 +60,21 @@ TEST(Platform, that_makes_no_sense_is_refused)
     }
     EXPECT_THAT([] { Platform::parse("nonsense"); },
                 FailsWith(Errc::invalid_argument,
-                          HasSubstr("\"nonsense\": unknown operating system or architecture")));
+                          HasSubstr("\"nonsense\": unknown operating system or architecture: "
+                                    "invalid argument")));
+    EXPECT_THAT([] { Platform::parse("linux/"); },
+                FailsWith(Errc::invalid_argument,
+                          HasSubstr(R"("" is an invalid component of "linux/": platform )"
+                                    R"(specifier component must match "^[A-Za-z0-9_-]+$": )")));
+}
+
+TEST(Platform, that_is_said_in_two_ways_is_one)
+{
+    const auto normalized = [](std::string_view text) {
+        return Platform::parse(text).normalized().str();
+    };
+    EXPECT_EQ(normalized("linux/arm"), "linux/arm/v7");
+    EXPECT_EQ(normalized("linux/arm64/v8"), "linux/arm64");
 }
 
 TEST(Platform, runs_what_is_older)
