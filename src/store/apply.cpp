@@ -70,6 +70,7 @@ public:
         , root_name_{folder.filename().string()}
         , root_{sys::open_folder({root_parent_, root_name_})}
     {
+        keep_metadata("", {root_parent_, root_name_});
     }
 
     void apply(const io::TarEntry& entry, io::TarReader& reader)
@@ -139,12 +140,25 @@ private:
                 make_implied(node, components.first(depth + 1));
                 folder = sys::open_folder(node);
             }
+            keep_metadata(join(components.first(depth + 1)), node);
             open_.emplace_back(components[depth], std::move(*folder));
         }
         return top();
     }
 
     const sys::Fd& top() const { return open_.empty() ? root_ : open_.back().second; }
+
+    /// A folder of a lower layer keeps its mode and time, whatever this layer does inside.
+    void keep_metadata(const std::string& path, const Node& node)
+    {
+        if (options_.whiteouts != WhiteoutFormat::remove || folders_.contains(path)) {
+            return;
+        }
+        const struct ::stat status = sys::find_status(node).value();
+        folders_[path] = {
+            status.st_mode & 07777,
+            {status.st_mtim.tv_sec, static_cast<std::uint32_t>(status.st_mtim.tv_nsec)}};
+    }
 
     /// A parent that no entry has named so far; whatever has its name and is no folder goes away.
     void make_implied(const Node& node, std::span<const std::string> components)
@@ -366,6 +380,7 @@ private:
             note_written(components);
             with_node(components, [&](const Node& node) {
                 if (const auto folder = sys::find_folder(node)) {
+                    keep_metadata(join(components), node);
                     remove_older(*folder, join(components));
                 }
             });
@@ -410,6 +425,7 @@ private:
         if (!written_.contains(path)) {
             forget(components, node);
         } else if (is_folder(existing)) {
+            keep_metadata(path, node);
             remove_older(sys::open_folder(node), path);
             open_.clear();
         }
@@ -424,6 +440,8 @@ private:
             if (!written_.contains(child_path)) {
                 sys::remove(child);
             } else if (const auto inner = sys::find_folder(child)) {
+                keep_metadata(child_path, child);
+                keep_metadata(child_path, child);
                 remove_older(*inner, child_path);
             }
         }

@@ -5,16 +5,17 @@
 #include "erofs/reader.hpp"
 #include "store/apply.hpp"
 #include "store/layer_files.hpp"
+#include "store/overlay_check.hpp"
+#include "store/upper_folder.hpp"
 #include "store/vfs_driver.hpp"
+#include "sys/file_system.hpp"
 #include "sys/host.hpp"
+#include "sys/mount.hpp"
 #include "sys/node.hpp"
-#include "sys/pending_file.hpp"
-#include "sys/root.hpp"
 
 #include <fcntl.h>
 
 #include <algorithm>
-#include <filesystem>
 
 namespace strata::store {
 namespace {
@@ -73,11 +74,13 @@ void copy_folder_metadata(const erofs::Reader& stack, const std::string& path, c
         const sys::Node node{folder, name};
         if (!sys::find_status(node)) {
             sys::create_folder(node, 0700);
-            sys::set_owner(node, inode.uid, inode.gid);
-            sys::set_mode(node, inode.mode);
-            for (const io::Xattr& xattr : stack.xattrs(inode)) {
-                sys::set_xattr(node, xattr.name, xattr.value);
+            if (ownership_of_this_process() == Ownership::archived) {
+                sys::set_owner(node, inode.uid, inode.gid);
+                for (const io::Xattr& xattr : stack.xattrs(inode)) {
+                    sys::set_xattr(node, xattr.name, xattr.value);
+                }
             }
+            sys::set_mode(node, inode.mode);
         }
         sys::Fd next = sys::open_folder(node);
         sys::set_mtime(node, inode.mtime.seconds, inode.mtime.nanoseconds);
@@ -86,12 +89,47 @@ void copy_folder_metadata(const erofs::Reader& stack, const std::string& path, c
     }
 }
 
-} // namespace
-
-OverlayDriver::OverlayDriver(const Layout& layout, const Stacks& stacks, sys::OverlayXattrs xattrs)
-    : layout_{layout}, stacks_{stacks}, xattrs_{xattrs}
+/// What the mounts of this process may use.
+sys::OverlayXattrs overlay_xattrs()
 {
+    return sys::in_user_namespace() ? sys::OverlayXattrs::user : sys::OverlayXattrs::trusted;
 }
+
+class OverlayDriver final : public LayerDriver {
+public:
+    OverlayDriver(const Layout& layout, const Stacks& stacks) : layout_{layout}, stacks_{stacks} {}
+
+    std::string_view name() const noexcept override { return "overlay"; }
+    TarForm tar_form() const noexcept override { return TarForm::zstd; }
+    void complete_layer(const Path& folder) override;
+    std::optional<std::string> find_damage(const Path& folder, const erofs::Reader& index,
+                                           io::Source& tar) const override
+    {
+        return find_tree_damage(folder / kTree, index, tar);
+    }
+    void mount(const RootfsRequest& request) override;
+    void unmount(const RootfsRequest& request) override;
+    std::optional<Path> upper_folder(const Path& container) const override
+    {
+        return container / "upper";
+    }
+    std::optional<Path> root_folder(const Path&) const override { return std::nullopt; }
+    bool needs_namespace() const noexcept override { return true; }
+    std::vector<std::pair<std::string, std::string>> status() const override
+    {
+        return {{"Backing Filesystem", sys::file_system_name(layout_.root)},
+                {"userxattr", xattrs_ == sys::OverlayXattrs::user ? "true" : "false"}};
+    }
+
+private:
+    std::vector<Path> lowers(const RootfsRequest& request) const;
+    std::optional<Path> corrected_metadata(const RootfsRequest& request) const;
+    RootAttributes root_attributes(const RootfsRequest& request) const;
+
+    const Layout& layout_;
+    const Stacks& stacks_;
+    sys::OverlayXattrs xattrs_ = overlay_xattrs();
+};
 
 void OverlayDriver::complete_layer(const Path& folder)
 {
@@ -134,16 +172,12 @@ std::optional<Path> OverlayDriver::corrected_metadata(const RootfsRequest& reque
     sys::remove_tree(target);
     sys::make_folder(target);
     const erofs::Reader stack{stacks_.open(request.chain)};
-    const erofs::Inode root = stack.root();
-    const sys::Fd parent = sys::open_file(request.container, O_PATH | O_DIRECTORY);
-    const std::string name = target.filename().string();
-    const sys::Node node{parent, name};
-    for (const std::string& path : implied) {
-        copy_folder_metadata(stack, path, target);
+    // Twice: making a folder changes its parent's time, and the second time nothing is made.
+    for (int pass = 0; pass < 2; ++pass) {
+        for (const std::string& path : implied) {
+            copy_folder_metadata(stack, path, target);
+        }
     }
-    sys::set_owner(node, root.uid, root.gid);
-    sys::set_mode(node, root.mode);
-    sys::set_mtime(node, root.mtime.seconds, root.mtime.nanoseconds);
     return target;
 }
 
@@ -184,21 +218,25 @@ void OverlayDriver::mount(const RootfsRequest& request)
     sys::ensure_folders(work, 0700);
     const std::vector<Path> trees = lowers(request);
     if (!sys::find_status(upper)) {
-        // The root's own attributes come from the upper, so they are copied up before anybody
-        // looks.
-        sys::make_folder(upper);
-        const erofs::Reader stack{stacks_.open(request.chain)};
-        const erofs::Inode root = stack.root();
-        const sys::Fd container = sys::open_file(request.container, O_PATH | O_DIRECTORY);
-        const std::string name = upper.filename().string();
-        const sys::Node node{container, name};
-        sys::set_owner(node, root.uid, root.gid);
-        sys::set_mode(node, root.mode);
+        ensure_upper(upper, root_attributes(request));
     }
-    std::move(sys::DetachedMount::overlay(
-                  {.lower = trees, .upper = upper, .work = work, .xattrs = xattrs_})
-                  .attach(request.target))
-        .release();
+    sys::DetachedMount root = sys::DetachedMount::overlay(
+        {.lower = trees, .upper = upper, .work = work, .xattrs = xattrs_});
+    if (request.read_only) {
+        std::move(root).read_only();
+    }
+    std::move(root).attach(request.target).release();
+}
+
+RootAttributes OverlayDriver::root_attributes(const RootfsRequest& request) const
+{
+    const erofs::Reader stack{stacks_.open(request.chain)};
+    const erofs::Inode root = stack.root();
+    return {.uid = root.uid,
+            .gid = root.gid,
+            .mode = root.mode,
+            .mtime = root.mtime,
+            .xattrs = stack.xattrs(root)};
 }
 
 void OverlayDriver::unmount(const RootfsRequest& request)
@@ -206,14 +244,25 @@ void OverlayDriver::unmount(const RootfsRequest& request)
     sys::unmount(request.target, sys::Unmount::lazily);
 }
 
-std::optional<Path> OverlayDriver::upper_folder(const Path& container) const
+} // namespace
+
+std::unique_ptr<LayerDriver> make_overlay_driver(const Layout& layout, const Stacks& stacks)
 {
-    return container / "upper";
+    return std::make_unique<OverlayDriver>(layout, stacks);
 }
 
-std::vector<std::pair<std::string, std::string>> OverlayDriver::status() const
+void probe_overlay_driver(const Layout& layout)
 {
-    return {{"Extended Attributes", xattrs_ == sys::OverlayXattrs::trusted ? "trusted" : "user"}};
+    const Lease lease = Lease::create(layout);
+    const Path lower = lease.make_folder();
+    const Path upper = lease.make_folder();
+    const Path work = lease.make_folder();
+    try {
+        sys::DetachedMount::overlay(
+            {.lower = {lower}, .upper = upper, .work = work, .xattrs = overlay_xattrs()});
+    } catch (const Error& error) {
+        throw Error{Errc::unsupported, fmt::format("overlay: {}", error.what())};
+    }
 }
 
 } // namespace strata::store

@@ -14,32 +14,15 @@
 
 #include "store/layer_driver.hpp"
 #include "store/stacks.hpp"
-#include "sys/mount.hpp"
+
+#include <memory>
 
 namespace strata::store {
 
-class OverlayDriver final : public LayerDriver {
-public:
-    /// Borrows both. `xattrs` is what the mounts of this process may use, see sys::OverlayXattrs.
-    OverlayDriver(const Layout& layout, const Stacks& stacks, sys::OverlayXattrs xattrs);
+std::unique_ptr<LayerDriver> make_overlay_driver(const Layout& layout, const Stacks& stacks);
 
-    std::string_view name() const noexcept override { return "overlay"; }
-    TarForm tar_form() const noexcept override { return TarForm::zstd; }
-    void complete_layer(const Path& folder) override;
-    void mount(const RootfsRequest& request) override;
-    void unmount(const RootfsRequest& request) override;
-    std::optional<Path> upper_folder(const Path& container) const override;
-    std::optional<Path> root_folder(const Path&) const override { return std::nullopt; }
-    bool needs_namespace() const noexcept override { return true; }
-    std::vector<std::pair<std::string, std::string>> status() const override;
-
-private:
-    std::vector<Path> lowers(const RootfsRequest& request) const;
-    std::optional<Path> corrected_metadata(const RootfsRequest& request) const;
-
-    const Layout& layout_;
-    const Stacks& stacks_;
-    sys::OverlayXattrs xattrs_;
-};
+/// Throws Errc::unsupported, saying what is missing, when overlayfs cannot be mounted by this
+/// process in this root.
+void probe_overlay_driver(const Layout& layout);
 
 } // namespace strata::store

@@ -2,12 +2,11 @@
 #include "store/vfs_driver.hpp"
 
 #include "base/error.hpp"
+#include "io/source.hpp"
 #include "store/apply.hpp"
 #include "store/layer_files.hpp"
-#include "sys/host.hpp"
+#include "sys/file_system.hpp"
 #include "sys/mount.hpp"
-
-#include <filesystem>
 
 namespace strata::store {
 
@@ -28,6 +27,37 @@ void unpack_merged(const Layout& layout, std::span<const oci::DiffId> layers, co
     }
 }
 
+namespace {
+
+class VfsDriver final : public LayerDriver {
+public:
+    explicit VfsDriver(const Layout& layout) : layout_{layout} {}
+
+    std::string_view name() const noexcept override { return "vfs"; }
+    TarForm tar_form() const noexcept override { return TarForm::zstd; }
+    void complete_layer(const Path&) override {} // the tar is all there is
+    std::optional<std::string> find_damage(const Path&, const erofs::Reader&,
+                                           io::Source&) const override
+    {
+        return std::nullopt;
+    }
+    void mount(const RootfsRequest& request) override;
+    void unmount(const RootfsRequest& request) override;
+    std::optional<Path> upper_folder(const Path&) const override { return std::nullopt; }
+    std::optional<Path> root_folder(const Path& container) const override
+    {
+        return container / "rootfs";
+    }
+    bool needs_namespace() const noexcept override { return true; }
+    std::vector<std::pair<std::string, std::string>> status() const override
+    {
+        return {{"Backing Filesystem", sys::file_system_name(layout_.root)}};
+    }
+
+private:
+    const Layout& layout_;
+};
+
 void VfsDriver::mount(const RootfsRequest& request)
 {
     const Path root = request.container / "rootfs";
@@ -40,7 +70,11 @@ void VfsDriver::mount(const RootfsRequest& request)
         sys::rename_new(unfinished, root);
     }
     if (!sys::is_mount_point(request.target)) {
-        std::move(sys::DetachedMount::bind(root).attach(request.target)).release();
+        sys::DetachedMount bound = sys::DetachedMount::bind(root);
+        if (request.read_only) {
+            std::move(bound).read_only();
+        }
+        std::move(bound).attach(request.target).release();
     }
 }
 
@@ -49,9 +83,13 @@ void VfsDriver::unmount(const RootfsRequest& request)
     sys::unmount(request.target, sys::Unmount::lazily);
 }
 
-std::optional<Path> VfsDriver::root_folder(const Path& container) const
+} // namespace
+
+std::unique_ptr<LayerDriver> make_vfs_driver(const Layout& layout, const Stacks&)
 {
-    return container / "rootfs";
+    return std::make_unique<VfsDriver>(layout);
 }
+
+void probe_vfs_driver(const Layout&) {}
 
 } // namespace strata::store

@@ -8,26 +8,18 @@
 #pragma once
 
 #include "store/layer_driver.hpp"
+#include "store/stacks.hpp"
+
+#include <memory>
+#include <span>
 
 namespace strata::store {
 
-class VfsDriver final : public LayerDriver {
-public:
-    explicit VfsDriver(const Layout& layout) : layout_{layout} {}
+std::unique_ptr<LayerDriver> make_vfs_driver(const Layout& layout, const Stacks& stacks);
 
-    std::string_view name() const noexcept override { return "vfs"; }
-    TarForm tar_form() const noexcept override { return TarForm::zstd; }
-    void complete_layer(const Path&) override {} // the tar is all there is
-    void mount(const RootfsRequest& request) override;
-    void unmount(const RootfsRequest& request) override;
-    std::optional<Path> upper_folder(const Path&) const override { return std::nullopt; }
-    std::optional<Path> root_folder(const Path& container) const override;
-    bool needs_namespace() const noexcept override { return true; }
-    std::vector<std::pair<std::string, std::string>> status() const override { return {}; }
-
-private:
-    const Layout& layout_;
-};
+/// Always works: images can be handled by anyone. (Running a container needs a mount namespace all
+/// the same.)
+void probe_vfs_driver(const Layout& layout);
 
 /// Unpacks `layers` on top of each other, lowest first, into the existing empty folder `target`, as
 /// one tree without deletions.
