@@ -6,19 +6,21 @@
 //     strata.db                      names, images, layers, blobs, leases, containers: SQLite, WAL
 //     driver                         the storage driver that this root was made with, one word
 //     blobs/sha256/<hex>             manifests, configs and compressed layers, verbatim
-//     layers/<diff id hex>/tar       a layer: its exact uncompressed tar               (driver erofs)
-//     layers/<diff id hex>/tar.zst   the same bytes, compressed                        (drivers overlay, vfs)
-//     layers/<diff id hex>/index     EROFS metadata over that tar                      (every driver)
-//     layers/<diff id hex>/extra     bytes that the tar does not have in one piece     (only where needed)
-//     layers/<diff id hex>/tree/     the unpacked layer                                (driver overlay)
-//     stacks/<chain id hex>/index    metadata fused over a whole chain; a cache        (every driver)
-//     containers/<id>/               config.json, upper/, work/, rootfs (vfs), log files
+//     layers/<diff id hex>/tar       a layer: its exact uncompressed tar               (driver
+//     erofs) layers/<diff id hex>/tar.zst   the same bytes, compressed (drivers overlay, vfs)
+//     layers/<diff id hex>/index     EROFS metadata over that tar                      (every
+//     driver) layers/<diff id hex>/extra     bytes that the tar does not have in one piece (only
+//     where needed) layers/<diff id hex>/tree/     the unpacked layer (driver overlay)
+//     stacks/<chain id hex>/index    metadata fused over a whole chain; a cache        (every
+//     driver) containers/<id>/               config.json, upper/, work/, rootfs (vfs), log files
 //     volumes/<name>/_data
 //     tmp/<lease id>/                what is being made; its `lock` is held by who makes it
 //   <run root>/
 //     ns/mnt                         the pinned mount namespace
 //     lock                           held while that is made or dropped
 //     stacks/<chain id hex>/         mount points, seen inside the pinned namespace only
+//     stacks/<chain id hex>.users/   one file a container that uses it, named after it
+//     stacks/<chain id hex>.lock     held while that mount is made or dropped
 //     containers/<id>/               OCI bundle, shim socket, pid files
 #pragma once
 
@@ -40,7 +42,9 @@ struct Layout {
     Path blobs() const { return root / "blobs" / "sha256"; }
     Path blob(const oci::BlobDigest& digest) const
     {
-        return root / "blobs" / (digest.value.algorithm() == oci::HashAlgorithm::sha256 ? "sha256" : "sha512") / digest.value.hex();
+        return root / "blobs" /
+               (digest.value.algorithm() == oci::HashAlgorithm::sha256 ? "sha256" : "sha512") /
+               digest.value.hex();
     }
     Path layers() const { return root / "layers"; }
     Path layer(const oci::DiffId& id) const { return layers() / id.value.hex(); }
@@ -55,7 +59,13 @@ struct Layout {
     Path namespace_folder() const { return run_root / "ns"; }
     Path namespace_pin() const { return namespace_folder() / "mnt"; }
     Path run_lock() const { return run_root / "lock"; }
-    Path stack_mount(const oci::ChainId& id) const { return run_root / "stacks" / id.value.hex(); }
+    Path stack_mounts() const { return run_root / "stacks"; }
+    Path stack_mount(const oci::ChainId& id) const { return stack_mounts() / id.hex(); }
+    Path stack_users(const oci::ChainId& id) const
+    {
+        return stack_mounts() / (id.hex() + ".users");
+    }
+    Path stack_lock(const oci::ChainId& id) const { return stack_mounts() / (id.hex() + ".lock"); }
     Path run_container(std::string_view id) const { return run_root / "containers" / id; }
 };
 

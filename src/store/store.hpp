@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A data root, opened. Cheap: every command does it, and some should take five milliseconds altogether.
+// A data root, opened. Cheap: every command does it, and some should take five milliseconds
+// altogether.
 #pragma once
 
 #include "store/layout.hpp"
@@ -22,10 +23,13 @@ class BlobStore;
 class ImageStore;
 class LayerDriver;
 class LayerStore;
+class Stacks;
 
 struct StoreOptions {
     Layout layout;
-    std::optional<std::string> driver; // "erofs", "overlay", "vfs"; none: the root's own, or probed for a new one
+    std::optional<std::string>
+        driver; // "erofs", "overlay", "vfs"; none: the root's own, or probed for a new one
+    StepHook before_step; // for tests
 };
 
 struct Collected {
@@ -36,8 +40,9 @@ struct Collected {
 /// One per process, one thread at a time, except where a member says otherwise.
 class Store {
 public:
-    /// Opens the data root, made if it is new. Throws Errc::conflict, saying how to convert, when `driver` is not the one
-    /// that the root was made with; Errc::unsupported when it cannot work here, saying what is missing.
+    /// Opens the data root, made if it is new. Throws Errc::conflict, saying how to convert, when
+    /// `driver` is not the one that the root was made with; Errc::unsupported when it cannot work
+    /// here, saying what is missing.
     explicit Store(const StoreOptions& options);
     ~Store();
 
@@ -47,11 +52,13 @@ public:
     LayerStore& layers() noexcept;
     ImageStore& images() noexcept;
     LayerDriver& driver();
+    Stacks& stacks() noexcept; // of the store's own parts; others go through layers()
 
-    Lease lease();
+    Lease lease(); // thread-safe
 
-    /// Deletes what nothing names and no living lease protects, and what dead processes left in tmp/. Safe at any time,
-    /// beside any number of other processes. Cheap when there is nothing to do.
+    /// Deletes what nothing names and no living lease protects, and what dead processes left in
+    /// tmp/. Safe at any time, beside any number of other processes. Cheap when there is nothing to
+    /// do.
     Collected collect();
 
 private:
@@ -59,9 +66,9 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Deletes a whole data root and run root: unmounts everything of the run root, then removes what Layout names, and the
-/// two folders if nothing else is in them. Whoever calls has stopped the containers. Throws Errc::conflict for a folder
-/// that is not a data root of ours. Absence is fine.
+/// Deletes a whole data root and run root: unmounts everything of the run root, then removes what
+/// Layout names, and the two folders if nothing else is in them. Whoever calls has stopped the
+/// containers. Throws Errc::conflict for a folder that is not a data root of ours. Absence is fine.
 void reset(const Layout& layout);
 
 } // namespace strata::store

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/layer_store.hpp"
+#include "store/lease.hpp"
+
+#include <string>
+
+namespace strata::store::fsck_steps {
+
+/// What one look at a layer's folder found.
+struct LayerCheck {
+    Layer measured; // what its tar really holds
+    bool tar_is_sound = false;
+    std::string problem{}; // empty: everything is right
+};
+
+/// Hashes the tar, builds its index again (in the lease's folder) and compares. Thread-safe.
+LayerCheck check_layer(const Layout& layout, const LayerDriver& driver, const Lease& lease,
+                       const oci::DiffId& id);
+
+} // namespace strata::store::fsck_steps
