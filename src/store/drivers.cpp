@@ -3,6 +3,8 @@
 
 #include "base/error.hpp"
 #include "store/erofs_driver.hpp"
+#include "store/overlay_driver.hpp"
+#include "store/vfs_driver.hpp"
 
 #include <array>
 
@@ -11,6 +13,8 @@ namespace {
 
 constexpr std::array kKinds{
     DriverKind{"erofs", make_erofs_driver, probe_erofs_driver},
+    DriverKind{"overlay", make_overlay_driver, probe_overlay_driver},
+    DriverKind{"vfs", make_vfs_driver, probe_vfs_driver},
 };
 
 } // namespace

@@ -13,13 +13,13 @@
 #include "erofs/reader.hpp"
 #include "io/source.hpp"
 #include "store/layer_files.hpp"
+#include "store/upper_folder.hpp"
 #include "sys/file.hpp"
 #include "sys/file_system.hpp"
 #include "sys/folder_reader.hpp"
 #include "sys/host.hpp"
 #include "sys/lock.hpp"
 #include "sys/mount.hpp"
-#include "sys/node.hpp"
 #include "sys/xattr.hpp"
 
 #include <fcntl.h>
@@ -45,31 +45,21 @@ std::vector<Path> devices_of(const Layout& layout, std::span<const oci::DiffId> 
     return devices;
 }
 
-/// Overlayfs shows its root as the upper folder is: it has to look like the image's own root.
-void make_upper(const Path& upper, const Path& stack)
+RootAttributes attributes_of(const Path& folder)
 {
-    if (sys::find_status(upper)) {
-        return;
-    }
-    const sys::Fd root = sys::open_file(stack, O_RDONLY | O_DIRECTORY);
+    const sys::Fd root = sys::open_file(folder, O_RDONLY | O_DIRECTORY);
     const struct ::stat status = sys::status_of(root);
-    sys::ensure_folders(upper.parent_path(), 0710);
-    const sys::Fd container = sys::open_file(upper.parent_path(), O_PATH | O_DIRECTORY);
-    // Complete before it has the name by which it is found.
-    const std::string name = upper.filename().native();
-    const std::string made = name + ".new";
-    const sys::Node node{container, made};
-    sys::remove(node);
-    sys::create_folder(node, 0700);
-    sys::set_owner(node, status.st_uid, status.st_gid);
-    sys::set_mode(node, status.st_mode & 07777);
-    for (const std::string& attribute : sys::list_xattrs(root)) {
-        if (const auto value = sys::find_xattr(root, attribute)) {
-            sys::set_xattr(node, attribute, *value);
+    RootAttributes attributes{
+        .uid = status.st_uid,
+        .gid = status.st_gid,
+        .mode = status.st_mode & 07777,
+        .mtime = {status.st_mtim.tv_sec, static_cast<std::uint32_t>(status.st_mtim.tv_nsec)}};
+    for (const std::string& name : sys::list_xattrs(root)) {
+        if (auto value = sys::find_xattr(root, name)) {
+            attributes.xattrs.push_back({name, std::move(*value)});
         }
     }
-    sys::set_mtime(node, status.st_mtim.tv_sec, static_cast<std::uint32_t>(status.st_mtim.tv_nsec));
-    sys::rename(node, sys::Node{container, name});
+    return attributes;
 }
 
 class ErofsDriver final : public LayerDriver {
@@ -124,7 +114,9 @@ void ErofsDriver::mount(const RootfsRequest& request)
         }
     }};
     const Path stack = layout_.stack_mount(Stacks::id_of(request.chain));
-    make_upper(request.container / "upper", stack);
+    if (const Path upper = request.container / "upper"; !sys::find_status(upper)) {
+        ensure_upper(upper, attributes_of(stack));
+    }
     sys::ensure_folders(request.container / "work", 0700);
     auto root = sys::DetachedMount::overlay({.lower = {stack},
                                              .upper = request.container / "upper",
