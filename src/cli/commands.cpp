@@ -19,6 +19,8 @@ namespace {
 constexpr const Command* kCommands[] = {
     // In the order of `strata help`, which sorts those of Group::other itself.
     &version_command,
+    &completion_command,
+    &help_command,
 };
 
 constexpr ManagementGroup kManagementGroups[] = {

@@ -12,6 +12,8 @@
 namespace strata::cli {
 
 // One line a command. The file that defines it, cli/commands/<name>.cpp, includes this one.
+extern const Command completion_command;
+extern const Command help_command;
 extern const Command version_command;
 
 /// `strata image …`: a name that only holds commands.

@@ -11,6 +11,7 @@
 #include "cli/session.hpp"
 #include "cli/version.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 
@@ -59,12 +60,25 @@ ExitStatus unknown_command(Session& session, std::span<const std::string_view> w
     return ExitStatus::failure;
 }
 
+/// `strata images --root /x`: a flag that exists, in a place where it does not.
+bool names_global_flag(std::string_view message)
+{
+    GlobalOptions unused;
+    ArgParser globals;
+    declare_globals(globals, unused);
+    return std::ranges::any_of(globals.flags(), [&](const Flag& flag) {
+        return !flag.hidden && message == fmt::format("unknown flag: {}", flag.name);
+    });
+}
+
 ExitStatus wrong_flags(Session& session, const Error& error, std::string_view called)
 {
     session.err().print("{}\nSee 'strata{}{} --help'.\n", error.message(),
                         called.empty() ? "" : " ", called);
     if (!error.hint().empty()) {
         session.err().print("{}\n", error.hint());
+    } else if (!called.empty() && names_global_flag(error.message())) {
+        session.err().write("Write it before the command.\n");
     }
     return ExitStatus::engine_error;
 }

@@ -59,15 +59,8 @@ std::string columns(const std::vector<Item>& items)
 
 std::string flag_table(const ArgParser& args)
 {
-    std::vector<const Flag*> flags;
-    for (const Flag& flag : args.flags()) {
-        if (!flag.hidden) {
-            flags.push_back(&flag);
-        }
-    }
-    std::ranges::sort(flags, {}, [](const Flag* flag) { return flag->name; });
     std::vector<Item> items;
-    for (const Flag* const flag : flags) {
+    for (const Flag* const flag : shown_flags(args)) {
         Item item;
         item.left = flag->letter == 0 ? "      " : fmt::format("  -{}, ", flag->letter);
         item.left += flag->name;
@@ -112,6 +105,18 @@ std::vector<Item> top_level(Group group)
 }
 
 } // namespace
+
+std::vector<const Flag*> shown_flags(const ArgParser& args)
+{
+    std::vector<const Flag*> flags;
+    for (const Flag& flag : args.flags()) {
+        if (!flag.hidden) {
+            flags.push_back(&flag);
+        }
+    }
+    std::ranges::sort(flags, {}, &Flag::name);
+    return flags;
+}
 
 std::string overview()
 {

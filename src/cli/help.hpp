@@ -9,6 +9,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace strata::cli {
 
@@ -18,6 +20,19 @@ std::string group_help(const ManagementGroup& group); // strata image --help
 std::string command_help(const Command& command, const ArgParser& args, std::string_view called);
 /// "Usage:  strata tag SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]"
 std::string usage_line(const ArgParser& args, std::string_view called);
+
+/// Those that help shows, by name.
+std::vector<const Flag*> shown_flags(const ArgParser& args);
+
+/// Calls `use` with what `command` declares.
+template <typename Use>
+auto with_declared(const Command& command, Use&& use)
+{
+    const std::unique_ptr<CommandBody> body = command.make();
+    ArgParser args;
+    body->declare(args);
+    return use(std::as_const(args));
+}
 
 /// The flags that stand before the command; parsed by dispatch.cpp.
 struct GlobalOptions;

@@ -4,7 +4,6 @@
 #include "erofs/testing/described_image.hpp"
 #include "erofs/testing/layer_index.hpp"
 #include "erofs/testing/model_tree.hpp"
-#include "io/tar_writer.hpp"
 #include "sys/mount.hpp"
 #include "sys/xattr.hpp"
 #include "testing/described_tree.hpp"
@@ -23,6 +22,7 @@ namespace {
 using erofs::testing::describe_image;
 using erofs::testing::LayerIndex;
 using erofs::testing::Stack;
+using erofs::testing::tar_of;
 using strata::testing::describe_tree;
 using strata::testing::DescribedTree;
 using strata::testing::differences;
@@ -30,7 +30,6 @@ using strata::testing::RandomTree;
 using strata::testing::run_program;
 using strata::testing::TempDir;
 using strata::testing::TinyLayer;
-using strata::testing::TreeEntry;
 using ::testing::IsEmpty;
 
 class Mounted {
@@ -60,18 +59,6 @@ DescribedTree unpack(const std::string& tar)
                                      "--xattrs-include=*", "--delay-directory-restore"});
     EXPECT_EQ(result.status, 0) << result.output;
     return describe_tree(folder / "tree");
-}
-
-std::string tar_of(const std::vector<TreeEntry>& entries)
-{
-    io::StringSink sink;
-    io::TarWriter writer{sink};
-    for (const TreeEntry& entry : entries) {
-        writer.add(entry.entry);
-        writer.write_data(entry.content);
-    }
-    writer.finish();
-    return sink.text;
 }
 
 /// Without the mark that only an index has, where no member named the root.

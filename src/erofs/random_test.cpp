@@ -5,7 +5,6 @@
 #include "erofs/testing/described_image.hpp"
 #include "erofs/testing/layer_index.hpp"
 #include "erofs/testing/model_tree.hpp"
-#include "io/tar_writer.hpp"
 #include "testing/errors.hpp"
 #include "testing/random_tree.hpp"
 
@@ -20,23 +19,12 @@ using erofs::testing::describe_image;
 using erofs::testing::LayerIndex;
 using erofs::testing::ModelTree;
 using erofs::testing::Stack;
+using erofs::testing::tar_of;
 using strata::testing::differences;
 using strata::testing::FailsWith;
 using strata::testing::RandomTree;
 using strata::testing::TreeEntry;
 using ::testing::IsEmpty;
-
-std::string tar_of(const std::vector<TreeEntry>& entries)
-{
-    io::StringSink sink;
-    io::TarWriter writer{sink};
-    for (const TreeEntry& entry : entries) {
-        writer.add(entry.entry);
-        writer.write_data(entry.content);
-    }
-    writer.finish();
-    return sink.text;
-}
 
 /// Drops the entries that the model says must be refused, and sees that they are.
 std::vector<TreeEntry> acceptable(const std::vector<TreeEntry>& entries, ModelTree& model)

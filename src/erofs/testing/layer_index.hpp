@@ -5,7 +5,9 @@
 #include "erofs/index.hpp"
 #include "erofs/reader.hpp"
 #include "io/source.hpp"
+#include "io/tar_writer.hpp"
 #include "sys/file.hpp"
+#include "testing/random_tree.hpp"
 #include "testing/temp_dir.hpp"
 
 #include <fcntl.h>
@@ -16,6 +18,19 @@
 #include <vector>
 
 namespace strata::erofs::testing {
+
+/// An archive of these members.
+inline std::string tar_of(const std::vector<strata::testing::TreeEntry>& entries)
+{
+    io::StringSink sink;
+    io::TarWriter writer{sink};
+    for (const strata::testing::TreeEntry& entry : entries) {
+        writer.add(entry.entry);
+        writer.write_data(entry.content);
+    }
+    writer.finish();
+    return sink.text;
+}
 
 /// The index of a tar that lies in memory, in files of its own.
 class LayerIndex {
