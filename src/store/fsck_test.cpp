@@ -332,11 +332,8 @@ TEST_F(FsckTest, a_layer_whose_row_and_files_are_missing)
     damage_rows("DELETE FROM layer WHERE diff_id = '" + base.diff_id().str() + "'");
     sys::remove_tree(store.layout().layer(base.diff_id()));
 
-    const auto findings = fsck(store, Repair::yes).findings;
-
-    ASSERT_THAT(findings, Not(IsEmpty()));
-    EXPECT_FALSE(findings[0].repaired);
-    EXPECT_THAT(findings[0].images, ElementsAre("docker.io/library/web:1.4"));
+    fsck(store, Repair::yes); // gives the layer a row again, which can then say that it is lost
+    expect_lost("its folder is missing");
 }
 
 TEST_F(FsckTest, a_config_whose_row_is_missing)

@@ -115,7 +115,7 @@ std::int64_t insert_image(db::Transaction& transaction, const oci::ImageId& id,
     }
     if (const auto known =
             database.query_optional<std::int64_t>("SELECT number FROM image WHERE id = ?", id)) {
-        database.execute("UPDATE image SET forgotten = 0 WHERE number = ?", *known);
+        database.execute("UPDATE image SET forgotten = 0, size = ? WHERE number = ?", size, *known);
         return *known;
     }
     database.execute("INSERT INTO image (id, created_ns, size, chain) VALUES (?, ?, ?, ?)", id,

@@ -74,6 +74,9 @@ void check_blobs(const Context& context)
         context.report.bytes_hashed += row.found_bytes;
         const std::string subject = "blob " + row.digest.str();
         const bool wrong_size = row.problem.empty() && row.found_bytes != row.bytes;
+        if (!row.problem.empty() && !has_row(context.database(), {ObjectKind::blob, row.digest})) {
+            continue;
+        }
         if (!row.problem.empty()) {
             context.found(
                 {subject, row.problem, false, images_with_config(context.database(), row.digest)});

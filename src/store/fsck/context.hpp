@@ -19,7 +19,8 @@ struct Context {
     Store& store;
     const Repair repair;
     const std::function<void(const std::string&)>& progress;
-    const Lease& lease; // protects everything that is being looked at
+    const Lease& lease; // where scratch files go; when mending, it also protects everything that is
+                        // being looked at
     FsckReport& report;
 
     db::Database& database() const { return store.database(); }
@@ -33,6 +34,10 @@ struct Context {
     }
     void found(Finding finding) const { report.findings.push_back(std::move(finding)); }
 };
+
+/// Whether the object has a row, damaged or not. Rows go before files do, so when it has not,
+/// whatever looked wrong with its files was somebody removing it meanwhile.
+bool has_row(db::Database& database, const Object& object);
 
 /// Names, or ids of nameless ones, of the images that have this layer; sorted.
 std::vector<std::string> images_with_layer(db::Database& database, const oci::Digest& diff_id);

@@ -37,6 +37,14 @@ void hold_everything(db::Database& database, const Lease& lease)
 
 } // namespace
 
+bool has_row(db::Database& database, const Object& object)
+{
+    const char* query = object.kind == ObjectKind::layer  ? "SELECT 1 FROM layer WHERE diff_id = ?"
+                        : object.kind == ObjectKind::blob ? "SELECT 1 FROM blob WHERE digest = ?"
+                                                          : "SELECT 1 FROM stack WHERE chain = ?";
+    return database.query_optional<std::int64_t>(query, object.digest).has_value();
+}
+
 std::vector<std::string> images_with_layer(db::Database& database, const oci::Digest& diff_id)
 {
     return names_of(database,
@@ -95,18 +103,24 @@ FsckReport fsck(Store& store, Repair repair,
         if (!check_database(context)) {
             return report; // nothing else that it says could be believed
         }
-        hold_everything(
-            store.database(),
-            lease);      // before anything is collected that only a damaged row no longer names
-        store.collect(); // what an accident left to be collected is no damage
+        if (context.repairs()) {
+            hold_everything(store.database(), lease);
+        }
         check_references(context);
         check_images(context);
+        if (context.repairs()) {
+            // What accidents left is to be collected; that is no damage. Only now, because a
+            // damaged row may have been all that was missing between a layer and collection.
+            store.collect();
+        }
         check_blobs(context);
         check_layers(context);
         check_stacks(context);
         check_folders(context);
     }
-    store.collect();
+    if (repair == Repair::yes) {
+        store.collect();
+    }
     return report;
 }
 

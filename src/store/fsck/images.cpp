@@ -11,6 +11,8 @@
 #include "store/records.hpp"
 #include "store/stacks.hpp"
 
+#include <algorithm>
+
 namespace strata::store::fsck_steps {
 namespace {
 
@@ -38,6 +40,15 @@ std::vector<Row> list_rows(db::Database& database)
     return rows;
 }
 
+/// Unless somebody has removed the image meanwhile.
+void found(const Context& context, const Row& row, Finding finding)
+{
+    if (context.database().query_optional<std::int64_t>("SELECT 1 FROM image WHERE number = ?",
+                                                        row.number)) {
+        context.found(std::move(finding));
+    }
+}
+
 /// References to blobs without a row would be in the way of everything else.
 void check_dangling_blobs(const Context& context, const Row& row)
 {
@@ -48,10 +59,11 @@ void check_dangling_blobs(const Context& context, const Row& row)
     if (dangling == 0) {
         return;
     }
-    context.found({row.subject(),
-                   fmt::format("it refers to {} blobs that are not in the database", dangling),
-                   context.repairs(),
-                   {}});
+    found(context, row,
+          {row.subject(),
+           fmt::format("it refers to {} blobs that are not in the database", dangling),
+           context.repairs(),
+           {}});
     if (context.repairs()) {
         db::Transaction transaction{database};
         database.execute(
@@ -77,10 +89,10 @@ void check_document(const Context& context, const Row& row, const oci::Digest& d
         database.query_optional<std::int64_t>("SELECT 1 FROM blob WHERE digest = ?", digest)
             .has_value();
     const bool mended = context.repairs() && (has_row || bytes != nullptr);
-    context.found({row.subject(), fmt::format("its {} {} is not in the database", what, digest),
-                   mended,
-                   mended || bytes != nullptr ? std::vector<std::string>{}
-                                              : names_of_image(database, row.number)});
+    found(context, row,
+          {row.subject(), fmt::format("its {} {} is not in the database", what, digest), mended,
+           mended || bytes != nullptr ? std::vector<std::string>{}
+                                      : names_of_image(database, row.number)});
     if (mended) {
         db::Transaction transaction{database};
         if (!has_row) {
@@ -142,23 +154,22 @@ std::string compare(db::Database& database, const Row& row, const ConfigSummary&
     return labels == summary.labels ? "" : "the database has other labels for it than its config";
 }
 
-/// A layer without a row, whose files may still be there, whole.
-bool adopt(const Context& context, const oci::DiffId& id)
+/// A row for a layer that has none: its files may still be there, whole. If not, the row says that
+/// it is damaged, so that the image can list it, and whoever brings it again finds it absent.
+void adopt(const Context& context, const oci::DiffId& id)
 {
-    if (context.database().query_optional<std::int64_t>("SELECT 1 FROM layer WHERE diff_id = ?",
-                                                        id)) {
-        return true;
+    if (has_row(context.database(), object_of(id))) {
+        return;
     }
     const LayerCheck check =
         check_layer(context.layout(), context.store.driver(), context.lease, id);
-    if (!check.tar_is_sound) {
-        return false;
-    }
     db::Transaction transaction{context.database()};
     insert_layer(transaction, check.measured, disk_bytes_of(context.layout().layer(id)));
+    if (!check.tar_is_sound) {
+        context.database().execute("UPDATE layer SET damaged = 1 WHERE diff_id = ?", id);
+    }
     protect(transaction, context.lease, object_of(id));
     transaction.commit();
-    return true;
 }
 
 void rewrite(const Context& context, const Row& row, const ConfigSummary& summary)
@@ -193,24 +204,19 @@ void check_rows(const Context& context, const Row& row, const std::string& confi
             return;
         }
         if (context.repairs()) {
+            std::ranges::for_each(summary.layers,
+                                  [&](const oci::DiffId& id) { adopt(context, id); });
+            rewrite(context, row, summary);
             finding.repaired = true;
-            for (const oci::DiffId& id : summary.layers) {
-                finding.repaired = adopt(context, id) && finding.repaired;
-            }
-            if (finding.repaired) {
-                rewrite(context, row, summary);
-            }
         }
     } catch (const Error& error) {
         if (error.code() != Errc::corrupt && error.code() != Errc::invalid_argument) {
             throw;
         }
         finding.problem = fmt::format("its config is not one: {}", error.what());
-    }
-    if (!finding.repaired) {
         finding.images = names_of_image(context.database(), row.number);
     }
-    context.found(std::move(finding));
+    found(context, row, std::move(finding));
 }
 
 } // namespace

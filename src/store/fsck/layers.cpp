@@ -170,7 +170,10 @@ void check_layers(const Context& context)
     for (const Row& row : rows) {
         ++context.report.layers;
         context.report.bytes_hashed += row.check.measured.tar_bytes;
-        report(context, row);
+        if (row.check.problem.empty() ||
+            has_row(context.database(), object_of(row.layer.diff_id))) {
+            report(context, row);
+        }
     }
 }
 

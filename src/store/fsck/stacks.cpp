@@ -93,7 +93,7 @@ void check_stacks(const Context& context)
             }
             finding.problem = fmt::format("its layers cannot be read: {}", error.what());
         }
-        if (finding.problem.empty()) {
+        if (finding.problem.empty() || !has_row(context.database(), object_of(row.chain))) {
             continue;
         }
         if (context.repairs()) {
