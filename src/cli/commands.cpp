@@ -17,10 +17,10 @@ namespace strata::cli {
 namespace {
 
 constexpr const Command* kCommands[] = {
-    // In the order of `strata help`, which sorts those of Group::other itself.
-    &version_command,
-    &completion_command,
-    &help_command,
+    // Help sorts them; see Group.
+    &completion_command, &help_command,   &history_command, &image_inspect_command,
+    &images_command,     &import_command, &inspect_command, &load_command,
+    &save_command,       &tag_command,    &version_command,
 };
 
 constexpr ManagementGroup kManagementGroups[] = {

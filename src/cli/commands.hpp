@@ -14,6 +14,14 @@ namespace strata::cli {
 // One line a command. The file that defines it, cli/commands/<name>.cpp, includes this one.
 extern const Command completion_command;
 extern const Command help_command;
+extern const Command history_command;
+extern const Command image_inspect_command;
+extern const Command images_command;
+extern const Command import_command;
+extern const Command inspect_command;
+extern const Command load_command;
+extern const Command save_command;
+extern const Command tag_command;
 extern const Command version_command;
 
 /// `strata image …`: a name that only holds commands.

@@ -2,6 +2,7 @@
 #include "cli/output.hpp"
 
 #include "base/error.hpp"
+#include "base/scope_exit.hpp"
 
 #include <unistd.h>
 
@@ -52,6 +53,13 @@ void Output::flush()
             throw_errno("writing to {}", stream_name(fd_));
         }
     }
+}
+
+sys::Fd Output::duplicate_fd() const
+{
+    sys::Fd borrowed{fd_};
+    const ScopeExit give_back{[&] { borrowed.release(); }};
+    return borrowed.duplicate();
 }
 
 } // namespace strata::cli

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "sys/fd.hpp"
+
 #include <fmt/format.h>
 
 #include <cstddef>
@@ -35,6 +37,8 @@ public:
     bool is_terminal() const noexcept { return is_terminal_; }
     bool is_broken() const noexcept { return is_broken_; }
     int fd() const noexcept { return fd_; }
+    /// For bytes in bulk, past the buffer: flush() first.
+    sys::Fd duplicate_fd() const;
 
 private:
     static constexpr std::size_t kBufferSize = 64 << 10;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/output.hpp"
+#include "sys/fd.hpp"
 
 #include <memory>
 #include <optional>
@@ -32,6 +33,7 @@ public:
     explicit Input(int fd);
     bool is_terminal() const noexcept { return is_terminal_; }
     int fd() const noexcept { return fd_; }
+    sys::Fd duplicate_fd() const; // for who takes one
 
 private:
     int fd_;
@@ -53,8 +55,15 @@ public:
 
     GlobalOptions& globals() noexcept { return globals_; }
 
+    /// What the files, the environment and the global flags say; read at the first call.
+    const Settings& settings();
+    /// The data root that they name. Its store opens when it is needed.
+    engine::Engine& engine();
+
 private:
     GlobalOptions globals_;
+    std::unique_ptr<Settings> settings_;
+    std::unique_ptr<engine::Engine> engine_;
     Input in_;
     Output out_;
     Output err_;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one door: whatever a user can ask for is a function in this module, and takes the Engine first. Nothing here
-// prints, parses a command line, or knows HTTP; the command line and the API server only call, and show the result.
+// The one door: whatever a user can ask for is a function in this module, and takes the Engine
+// first. Nothing here prints, parses a command line, or knows HTTP; the command line and the API
+// server only call, and show the result.
 #pragma once
 
 #include "store/store.hpp"
@@ -21,8 +22,8 @@ struct EngineOptions {
     std::optional<std::string> driver;
 };
 
-/// A data root in use. The store opens at first need, so that commands that do not touch it stay instant.
-/// One thread at a time.
+/// A data root in use. The store opens at first need, so that commands that do not touch it stay
+/// instant. One thread at a time.
 class Engine {
 public:
     Engine(EngineOptions options, const Settings& settings);

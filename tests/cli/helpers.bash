@@ -55,7 +55,7 @@ contains() {
 
 # What can be seen of the store: names, images, layers and blobs. The same before and after a failure.
 store_contents() {
-    "$STRATA" images -a --no-trunc --digests
+    "$STRATA" images -a --no-trunc --format '{{.Repository}}:{{.Tag}} {{.Digest}} {{.ID}}'
     (cd "$STRATA_ROOT" && find layers blobs stacks tmp -mindepth 1 2>/dev/null | sort)
 }
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/import.hpp"
+
+#include "base/error.hpp"
+#include "cli/args.hpp"
+#include "cli/commands.hpp"
+#include "cli/progress.hpp"
+#include "cli/session.hpp"
+#include "http/client.hpp"
+#include "io/fd_stream.hpp"
+#include "sys/file.hpp"
+
+#include <fcntl.h>
+
+#include <string>
+#include <vector>
+
+namespace strata::cli {
+namespace {
+
+struct ImportOptions {
+    std::string source;
+    std::optional<oci::Reference> name;
+    std::vector<std::string> changes;
+    std::string message;
+    std::optional<oci::Platform> platform;
+};
+
+void declare(ArgParser& args, ImportOptions& options)
+{
+    args.option("--change", 'c', options.changes,
+                "Apply Dockerfile instruction to the created image");
+    args.option("--message", 'm', options.message, "Set commit message for imported image");
+    args.option("--platform", options.platform, "Set platform if server is multi-platform capable");
+    args.argument("file|URL|-", options.source).complete(Complete::files);
+    args.optional_argument("[REPOSITORY[:TAG]]", options.name);
+}
+
+sys::Fd open(Session& session, const std::string& source)
+{
+    if (source != "-") {
+        return sys::open_file(source, O_RDONLY);
+    }
+    if (session.in().is_terminal()) {
+        throw Error{Errc::invalid_argument, "requested import from stdin, but stdin is a terminal",
+                    "Redirect a tar archive into the command, or name one."};
+    }
+    return session.in().duplicate_fd();
+}
+
+ExitStatus run(Session& session, const ImportOptions& options)
+{
+    ProgressLine progress{session.err()};
+    engine::ImportImage request{.changes = options.changes,
+                                .message = options.message,
+                                .platform = options.platform,
+                                .name = options.name,
+                                .progress = progress.reporter()};
+    if (http::is_url(options.source)) {
+        request.url = options.source;
+    } else {
+        request.archive = std::make_unique<io::FdSource>(open(session, options.source));
+    }
+    const oci::ImageId id = engine::import_image(session.engine(), std::move(request));
+    progress.clear();
+    session.out().print("{}\n", id);
+    return ExitStatus::ok;
+}
+
+} // namespace
+
+constinit const Command import_command = command<ImportOptions, declare, run>({
+    .names = {"image import", "import"},
+    .summary = "Import the contents from a tarball to create a filesystem image",
+});
+
+} // namespace strata::cli

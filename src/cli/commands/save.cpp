@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/save.hpp"
+
+#include "base/error.hpp"
+#include "cli/args.hpp"
+#include "cli/commands.hpp"
+#include "cli/progress.hpp"
+#include "cli/session.hpp"
+
+#include <string>
+#include <vector>
+
+namespace strata::cli {
+namespace {
+
+struct SaveOptions {
+    std::vector<std::string> images;
+    std::string output;
+    std::optional<oci::Platform> platform;
+};
+
+void declare(ArgParser& args, SaveOptions& options)
+{
+    args.option("--output", 'o', options.output, "Write to a file, instead of STDOUT")
+        .complete(Complete::files);
+    args.option("--platform", options.platform,
+                "Save only the given platform variant. Formatted as \"os[/arch[/variant]]\"");
+    args.arguments("IMAGE [IMAGE...]", options.images, 1).complete(Complete::images);
+}
+
+ExitStatus run(Session& session, const SaveOptions& options)
+{
+    ProgressLine progress{session.err()};
+    const engine::SaveImages request{
+        .names = options.images, .platform = options.platform, .progress = progress.reporter()};
+    if (!options.output.empty()) {
+        engine::save_images_to_file(session.engine(), request, options.output);
+        return ExitStatus::ok;
+    }
+    if (session.out().is_terminal()) {
+        throw Error{Errc::invalid_argument,
+                    "cowardly refusing to save to a terminal. Use the -o flag or redirect"};
+    }
+    session.out().flush();
+    engine::save_images(session.engine(), request, session.out().duplicate_fd());
+    return ExitStatus::ok;
+}
+
+} // namespace
+
+constinit const Command save_command = command<SaveOptions, declare, run>({
+    .names = {"image save", "save"},
+    .summary = "Save one or more images to a tar archive (streamed to STDOUT by default)",
+});
+
+} // namespace strata::cli
