@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the fuzz targets start from, made in code: each writes <folder>/<target>/<name>.
+#pragma once
+
+#include "sys/file.hpp"
+
+namespace strata::fuzz {
+
+void make_erofs_seeds(const sys::Path& folder);
+
+} // namespace strata::fuzz
