@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -168,7 +169,9 @@ public:
     std::size_t read(std::span<std::byte> into) override
     {
         const std::size_t count = std::min(into.size(), available());
-        std::ranges::copy(rest_.first(count), into.begin());
+        if (count > 0) {
+            std::memcpy(into.data(), rest_.data(), count);
+        }
         pass(count);
         return count;
     }

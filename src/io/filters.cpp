@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace strata::io {
 namespace {
@@ -148,7 +149,7 @@ std::size_t BufferedSource::read(std::span<std::byte> into)
         rest_ = std::span{buffer_}.first(source_.read(buffer_));
     }
     const std::size_t count = std::min(into.size(), rest_.size());
-    std::ranges::copy(rest_.first(count), into.begin());
+    std::memcpy(into.data(), rest_.data(), count);
     rest_ = rest_.subspan(count);
     return count;
 }

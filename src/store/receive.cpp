@@ -29,7 +29,6 @@
 namespace strata::store {
 namespace {
 
-constexpr std::size_t kChunk = 1 << 20;
 constexpr std::uint64_t kWriteBackEvery = 8 << 20;
 
 sys::Fd create(const Path& path)
@@ -37,14 +36,20 @@ sys::Fd create(const Path& path)
     return sys::open_file(path, O_RDWR | O_CREAT | O_EXCL, 0400);
 }
 
-/// Calls `take(piece)` for every piece of the stream.
+/// Calls `take(piece)` for every piece of the stream, which is not copied.
 template <typename Take>
 void for_each_piece(io::Source& source, Take take)
 {
-    std::vector<std::byte> buffer(kChunk);
-    while (const std::size_t got = source.read(buffer)) {
-        take(std::span<const std::byte>{buffer.data(), got});
-    }
+    class TakingSink final : public io::Sink {
+    public:
+        explicit TakingSink(Take& action) : action_{action} {}
+        void write(std::span<const std::byte> piece) override { action_(piece); }
+
+    private:
+        Take& action_;
+    };
+    TakingSink sink{take};
+    source.write_to(sink);
 }
 
 using Progress = std::function<void(std::uint64_t)>;
