@@ -4,14 +4,15 @@ include_guard()
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
-# Debian ships fmt and isa-l as shared objects only.
+# Debian ships isa-l as a shared object only; and fmt, which is why we compile it (cmake/fmt.cpp).
 function(strata_library target archive)
     find_library(${target}_ARCHIVE NAMES ${archive} REQUIRED)
     add_library(third::${target} INTERFACE IMPORTED GLOBAL)
     target_link_libraries(third::${target} INTERFACE ${${target}_ARCHIVE} ${ARGN})
 endfunction()
 
-strata_library(fmt libfmt.so)
+add_library(strata_fmt STATIC ${CMAKE_CURRENT_LIST_DIR}/fmt.cpp)
+add_library(third::fmt ALIAS strata_fmt)
 strata_library(crypto libcrypto.a Threads::Threads ${CMAKE_DL_LIBS})
 strata_library(isal libisal.so)
 strata_library(z libz.a)

@@ -8,5 +8,6 @@
 namespace strata::fuzz {
 
 void make_erofs_seeds(const sys::Path& folder);
+void make_template_seeds(const sys::Path& folder);
 
 } // namespace strata::fuzz
