@@ -11,6 +11,7 @@ try {
         return 2;
     }
     strata::fuzz::make_erofs_seeds(argv[1]);
+    strata::fuzz::make_io_seeds(argv[1]);
     strata::fuzz::make_template_seeds(argv[1]);
     return 0;
 } catch (const strata::Error& error) {

@@ -117,8 +117,8 @@ void keep_last_of_each_name(std::vector<Xattr>& xattrs)
 {
     std::ranges::reverse(xattrs);
     std::ranges::stable_sort(xattrs, {}, &Xattr::name);
-    const auto duplicates = std::ranges::unique(xattrs, {}, &Xattr::name);
-    xattrs.erase(duplicates.begin(), duplicates.end());
+    const auto same_name = [](const Xattr& a, const Xattr& b) { return a.name == b.name; };
+    xattrs.erase(std::unique(xattrs.begin(), xattrs.end(), same_name), xattrs.end());
 }
 
 } // namespace

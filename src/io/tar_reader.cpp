@@ -62,7 +62,7 @@ std::string_view prefix_of(const TarHeader& header)
     // GNU keeps atime and ctime here. But Go before 1.8, and so many a layer, wrote a ustar prefix
     // under GNU's magic when a number needed base-256; text that is no number gives it away.
     try {
-        for (const std::size_t at : {0, 12}) {
+        for (const std::size_t at : {std::size_t{0}, std::size_t{12}}) {
             if (header.prefix[at] != '\0') {
                 parse_tar_number(std::span{header.prefix}.subspan(at, 12), "time");
             }
