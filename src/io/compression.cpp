@@ -39,6 +39,8 @@ public:
     }
 
 private:
+    static constexpr std::size_t kBuffer = std::size_t{256} << 10;
+
     /// False if the stream is over. One without any member is not even begun.
     bool begin_member()
     {
@@ -89,18 +91,18 @@ private:
     bool refill()
     {
         if (!input_.empty()) { // a decoder may want to see a few bytes at once
-            std::memmove(buffer_.data(), input_.data(), input_.size());
+            std::memmove(buffer_.get(), input_.data(), input_.size());
         }
         const std::size_t kept = input_.size();
-        const std::size_t got = source_->read(std::span{buffer_}.subspan(kept));
-        input_ = std::span{buffer_}.first(kept + got);
+        const std::size_t got = source_->read({buffer_.get() + kept, kBuffer - kept});
+        input_ = {buffer_.get(), kept + got};
         ended_ = got == 0;
         return !ended_;
     }
 
     SourcePtr source_;
     std::unique_ptr<Decoder> decoder_;
-    std::vector<std::byte> buffer_ = std::vector<std::byte>(std::size_t{256} << 10);
+    std::unique_ptr<std::byte[]> buffer_ = std::make_unique_for_overwrite<std::byte[]>(kBuffer);
     std::span<const std::byte> input_;
     bool in_member_ = false;
     bool any_member_ = false;

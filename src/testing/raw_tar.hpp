@@ -90,7 +90,7 @@ private:
     template <std::size_t size>
     static void put(char (&field)[size], std::string_view text)
     {
-        std::memcpy(field, text.data(), std::min(size, text.size()));
+        std::copy_n(text.begin(), std::min(size, text.size()), field);
     }
 
     std::string bytes_;
