@@ -20,7 +20,7 @@ constexpr const Command* kCommands[] = {
     // Help sorts them; see Group.
     &completion_command, &help_command,   &history_command, &image_inspect_command,
     &images_command,     &import_command, &inspect_command, &load_command,
-    &save_command,       &tag_command,    &version_command,
+    &rmi_command,        &save_command,   &tag_command,     &version_command,
 };
 
 constexpr ManagementGroup kManagementGroups[] = {

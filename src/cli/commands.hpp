@@ -20,6 +20,7 @@ extern const Command images_command;
 extern const Command import_command;
 extern const Command inspect_command;
 extern const Command load_command;
+extern const Command rmi_command;
 extern const Command save_command;
 extern const Command tag_command;
 extern const Command version_command;

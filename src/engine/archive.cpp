@@ -211,11 +211,12 @@ private:
         if (looks_like_layer(source.head())) {
             try {
                 member.layer = receive_layer(source, name, store_, lease_, options_);
-            } catch (const Error& error) {
-                // It may be something else that is compressed, and that nobody asks for.
+            } catch (Error& error) {
                 if (error.code() != Errc::corrupt && error.code() != Errc::invalid_argument) {
+                    error.add_context(fmt::format("reading archive member '{}'", name));
                     throw;
                 }
+                // It may be something else that is compressed, and that nobody asks for.
                 member.problem = error.what();
             }
         } else if (entry.size <= options_.max_text_bytes &&

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "engine/changes.hpp"
+#include "engine/leased.hpp"
 #include "engine/limits.hpp"
 #include "http/client.hpp"
 #include "io/compression.hpp"
@@ -69,18 +70,19 @@ oci::DiffId receive(Engine& engine, const store::Lease& lease, ImportImage& requ
 oci::ImageId import_image(Engine& engine, ImportImage request)
 {
     oci::ImageConfig config = config_of(request);
-    store::Store& store = engine.store();
-    const store::Lease lease = store.lease();
-    const oci::DiffId layer = receive(engine, lease, request);
-    config.add_step({.created = config.created, .comment = config.comment}, layer);
-    const store::NewImage image{
-        .config = config.print(), .parent = {}, .manifest = {}, .blobs = {}};
-    if (!request.name) {
-        return store.images().put(image, lease);
-    }
-    oci::ImageId id = {oci::Digest::of(image.config)};
-    store.images().put_and_tag(image, request.name->with_default_tag(), lease, &id);
-    return id;
+    store::ImageStore& images = engine.store().images();
+    return with_lease(engine.store(), [&](const store::Lease& lease) {
+        const oci::DiffId layer = receive(engine, lease, request);
+        config.add_step({.created = config.created, .comment = config.comment}, layer);
+        const store::NewImage image{
+            .config = config.print(), .parent = {}, .manifest = {}, .blobs = {}};
+        if (!request.name) {
+            return images.put(image, lease);
+        }
+        oci::ImageId id{oci::Digest::of(image.config)};
+        images.put_and_tag(image, request.name->with_default_tag(), lease, &id);
+        return id;
+    });
 }
 
 } // namespace strata::engine

@@ -3,6 +3,7 @@
 
 #include "base/settings.hpp"
 #include "engine/archive.hpp"
+#include "engine/leased.hpp"
 #include "engine/limits.hpp"
 #include "engine/load_plan.hpp"
 #include "io/compression.hpp"
@@ -152,19 +153,13 @@ private:
 
 std::vector<LoadedImage> load_images(Engine& engine, LoadImages request)
 {
-    store::Store& store = engine.store();
-    std::vector<LoadedImage> loaded;
-    {
-        const store::Lease lease = store.lease();
+    return with_lease(engine.store(), [&](const store::Lease& lease) {
         // From here on nothing that arrives can be seen, and all of it goes with the lease.
         const std::unique_ptr<Archive> archive = open(engine, lease, request);
         std::vector<PlannedImage> images = plan_load(*archive, request.platform);
         // From here on all bytes that the images need are here and verified.
-        loaded = Publication{store, lease, images}.run();
-    }
-    store.collect(); // the old images that have lost their name stay; what was received for nothing
-                     // goes
-    return loaded;
+        return Publication{engine.store(), lease, images}.run();
+    });
 }
 
 } // namespace strata::engine

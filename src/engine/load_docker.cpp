@@ -64,9 +64,7 @@ PlannedImage plan_item(Archive& archive, const ManifestItem& item)
     if (const auto promised = promised_digest(item.config)) {
         check_digest(item.config, *promised, oci::Digest::of(bytes));
     }
-    PlannedImage image = in_context(
-        [&] { return fmt::format("reading archive member '{}'", item.config); },
-        [&] { return PlannedImage{.config = oci::ImageConfigDocument::parse(std::move(bytes))}; });
+    PlannedImage image{.config = parse_config(std::move(bytes), item.config)};
     image.names = names_of(item);
     image.parent = item.parent;
     take_item_layers(archive, item, image);
@@ -77,14 +75,14 @@ PlannedImage plan_item(Archive& archive, const ManifestItem& item)
 /// manifest.json names.
 void find_manifests(Archive& archive, std::vector<PlannedImage>& images)
 {
-    const oci::Index index = oci::Index::parse(archive.text("index.json"));
+    const oci::Index index = top_index(archive);
     for (const oci::Descriptor& descriptor : index.manifests) {
         if (!oci::is_manifest(descriptor.media_type) ||
             !archive.contains(blob_member(descriptor.digest.value))) {
             continue;
         }
         std::string bytes = verified_text(archive, descriptor);
-        const oci::Manifest manifest = oci::Manifest::parse(bytes, descriptor.media_type);
+        const oci::Manifest manifest = parse_manifest(bytes, descriptor);
         for (PlannedImage& image : images) {
             const bool is_its =
                 manifest.config.digest == image.config.digest() &&

@@ -58,7 +58,7 @@ public:
         if (archive_.contains("oci-layout")) {
             oci::check_layout_file(archive_.text("oci-layout"));
         }
-        const oci::Index index = oci::Index::parse(archive_.text("index.json"));
+        const oci::Index index = top_index(archive_);
         for (const oci::Descriptor& descriptor : candidates(index)) {
             add(descriptor);
         }
@@ -101,8 +101,7 @@ private:
         if (!found) {
             return;
         }
-        const oci::Manifest manifest =
-            oci::Manifest::parse(found->bytes, found->descriptor.media_type);
+        const oci::Manifest manifest = parse_manifest(found->bytes, found->descriptor);
         if (!oci::is_config(manifest.config.media_type)) {
             return; // an artifact
         }
@@ -133,8 +132,7 @@ private:
             throw Error{Errc::corrupt, fmt::format("archive member '{}' is nested too deeply",
                                                    blob_member(descriptor.digest.value))};
         }
-        const oci::Index index =
-            oci::Index::parse(verified_text(archive_, descriptor), descriptor.media_type);
+        const oci::Index index = parse_index(verified_text(archive_, descriptor), descriptor);
         const oci::Descriptor* best = index.find(platform_);
         if (best == nullptr && !wanted_) {
             best = only_image(index);
@@ -175,8 +173,8 @@ private:
     PlannedImage plan_image(const oci::Manifest& manifest, std::string bytes,
                             const std::optional<oci::Reference>& name)
     {
-        PlannedImage image{
-            .config = oci::ImageConfigDocument::parse(verified_text(archive_, manifest.config))};
+        PlannedImage image{.config = parse_config(verified_text(archive_, manifest.config),
+                                                  blob_member(manifest.config.digest.value))};
         if (name) {
             image.names.push_back(*name);
         }

@@ -57,6 +57,28 @@ std::string verified_text(Archive& archive, const oci::Descriptor& descriptor)
     return text;
 }
 
+oci::Index top_index(Archive& archive)
+{
+    return reading("index.json", [&] { return oci::Index::parse(archive.text("index.json")); });
+}
+
+oci::Index parse_index(const std::string& bytes, const oci::Descriptor& descriptor)
+{
+    return reading(blob_member(descriptor.digest.value),
+                   [&] { return oci::Index::parse(bytes, descriptor.media_type); });
+}
+
+oci::Manifest parse_manifest(const std::string& bytes, const oci::Descriptor& descriptor)
+{
+    return reading(blob_member(descriptor.digest.value),
+                   [&] { return oci::Manifest::parse(bytes, descriptor.media_type); });
+}
+
+oci::ImageConfigDocument parse_config(std::string bytes, std::string_view member)
+{
+    return reading(member, [&] { return oci::ImageConfigDocument::parse(std::move(bytes)); });
+}
+
 void take_layers(Archive& archive, const oci::Manifest& manifest, PlannedImage& image)
 {
     oci::check_layers_match(manifest, *image.config);

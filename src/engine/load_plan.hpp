@@ -4,6 +4,7 @@
 // ready to be published.
 #pragma once
 
+#include "base/error.hpp"
 #include "engine/archive.hpp"
 #include "oci/image_config.hpp"
 #include "oci/manifest.hpp"
@@ -40,10 +41,23 @@ std::vector<PlannedImage> plan_oci_layout(Archive& archive,
 
 /// "blobs/sha256/<hex>".
 std::string blob_member(const oci::Digest& digest);
+/// Runs `body`; an Error that leaves it names the member.
+template <typename Body>
+auto reading(std::string_view member, Body&& body)
+{
+    return in_context([&] { return fmt::format("reading archive member '{}'", member); },
+                      std::forward<Body>(body));
+}
+
 /// Throws Errc::corrupt unless `found` is what `member` was said to be.
 void check_digest(std::string_view member, const oci::Digest& expected, const oci::Digest& found);
 /// A blob of an OCI layout, verified against its descriptor.
 std::string verified_text(Archive& archive, const oci::Descriptor& descriptor);
+/// index.json, and the documents that descriptors lead to.
+oci::Index top_index(Archive& archive);
+oci::Index parse_index(const std::string& bytes, const oci::Descriptor& descriptor);
+oci::Manifest parse_manifest(const std::string& bytes, const oci::Descriptor& descriptor);
+oci::ImageConfigDocument parse_config(std::string bytes, std::string_view member);
 /// Takes the layers of a manifest, verified against its descriptors and against the diff ids of the
 /// image's config.
 void take_layers(Archive& archive, const oci::Manifest& manifest, PlannedImage& image);

@@ -46,8 +46,7 @@ PlannedImage plan_image(Archive& archive, const std::string& id)
         diff_ids.push_back(layers.back()->diff_id.str());
     }
     std::string config = config_of_v1_image(archive.text(id + "/json"), diff_ids, history);
-    return {.config = oci::ImageConfigDocument::parse(std::move(config)),
-            .layers = std::move(layers)};
+    return {.config = parse_config(std::move(config), id + "/json"), .layers = std::move(layers)};
 }
 
 } // namespace
