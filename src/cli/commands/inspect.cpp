@@ -58,7 +58,7 @@ void check(const InspectOptions& options)
                     fmt::format("unsupported: there are no objects of type {} here", options.type),
                     "Take --type container or --type image."};
     }
-    throw Error{Errc::invalid_argument,
+    throw Error{Errc::unsupported,
                 fmt::format("\"{}\" is not a valid value for --type", options.type)};
 }
 
