@@ -7,6 +7,8 @@
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <limits>
 #include <unordered_set>
 
@@ -77,19 +79,39 @@ public:
         stack_.push_string(complete(text));
         return true;
     }
-    bool on_number_part(Text, Code&) { return true; }
+    bool on_number_part(Text text, Code&)
+    {
+        text_.append(text.data(), text.size());
+        return true;
+    }
     bool on_int64(std::int64_t number, Text, Code&)
     {
+        text_.clear();
         stack_.push_int64(number);
         return true;
     }
     bool on_uint64(std::uint64_t number, Text, Code&)
     {
+        text_.clear();
         stack_.push_uint64(number);
         return true;
     }
-    bool on_double(double number, Text, Code&)
+    bool on_double(double approximate, Text text, Code& error)
     {
+        // Boost is quick here and may be off by a bit, so that a number would change each time that
+        // it is read and printed.
+        text_.append(text.data(), text.size());
+        double number = 0;
+        const auto [end, result] =
+            std::from_chars(text_.data(), text_.data() + text_.size(), number);
+        text_.clear();
+        if (result == std::errc::result_out_of_range) {
+            number = 0; // too small to tell from it, unless
+            if (std::fabs(approximate) > 1) {
+                error = bj::error::exponent_overflow;
+                return false;
+            }
+        }
         stack_.push_double(number);
         return true;
     }

@@ -64,6 +64,13 @@ TEST(JsonPrint, writes_numbers_as_go_does)
               "[1,1.5,-0.25,100000000000000000000,1e+21,1.5e-7,0.000001,18446744073709551615]");
 }
 
+TEST(JsonParse, reads_numbers_to_the_last_bit)
+{
+    EXPECT_EQ(reprint("[3e-30,0.1,1.7976931348623157e+308,5e-324,1e-400]"),
+              "[3e-30,0.1,1.7976931348623157e+308,5e-324,0]");
+    EXPECT_THAT([] { parse("1e400", "test"); }, FailsWith(Errc::corrupt));
+}
+
 TEST(JsonParse, says_where_it_went_wrong)
 {
     EXPECT_THAT([] { parse("{\n  \"a\": tru }", "manifest"); },
