@@ -3,7 +3,7 @@
 
 #include "oci/digest.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <compare>
 #include <functional>
