@@ -42,12 +42,14 @@ std::optional<sys::Fd> find_namespace(const Layout& layout)
 
 /// crun before 1.8.6 refuses to run where the v2 tree of a hybrid host owns controllers, whatever
 /// it is told about cgroups. It looks at this very path, and is content with the v1 controllers
-/// when nothing is mounted there.
+/// when there is something else. It then makes folders of a container's name there all the same:
+/// in a tmpfs of ours, so that they do not pile up in the host's.
 void hide_hybrid_cgroups()
 {
     const Path unified = "/sys/fs/cgroup/unified";
     if (sys::find_status(unified / "cgroup.controllers")) {
         sys::unmount(unified, sys::Unmount::lazily);
+        sys::DetachedMount::tmpfs("size=16m,mode=0755").attach(unified).release();
     }
 }
 
