@@ -28,7 +28,8 @@ BOOST_DESCRIBE_STRUCT(Config, (),
                        groups, terminal, open_stdin, attached, hostname, domainname, labels, mounts,
                        bare_volumes, devices, extra_hosts, dns, dns_search, dns_options, network,
                        pid, ipc, uts, read_only, privileged, no_new_privileges, cap_add, cap_drop,
-                       seccomp, sysctls, resources, remove_on_exit, runtime, log_bytes, log_files))
+                       seccomp, seccomp_file, sysctls, resources, remove_on_exit, runtime,
+                       log_bytes, log_files))
 
 namespace {
 

@@ -65,7 +65,8 @@ struct Config {
     // what it may do
     bool read_only = false, privileged = false, no_new_privileges = false;
     std::vector<std::string> cap_add{}, cap_drop{}; // normalized
-    std::string seccomp{}; // a profile's text, "unconfined", or empty: the default
+    std::string seccomp{};      // a profile's text, "unconfined", or empty: the default
+    std::string seccomp_file{}; // where the default one is
     std::map<std::string, std::string> sysctls{};
     Resources resources;
 

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <concepts>
 #include <cstring>
 
@@ -107,7 +109,7 @@ std::optional<Frame> FrameReader::next()
     return Frame{.type = static_cast<FrameType>(type), .payload = held.substr(kFrameHeader, bytes)};
 }
 
-std::string encode(WindowSize size)
+std::string encode(sys::WindowSize size)
 {
     std::string payload;
     append(payload, size.rows);
@@ -119,6 +121,11 @@ std::string encode(AttachRequest request)
 {
     return {static_cast<char>((request.input ? 1 : 0) | (request.output ? 2 : 0) |
                               (request.errors ? 4 : 0))};
+}
+
+std::string encode(const StartRequest& request)
+{
+    return encode(request.attach) + encode(request.window);
 }
 
 std::string encode(const Error& failure)
@@ -148,7 +155,7 @@ std::string encode(std::int32_t number)
     return payload;
 }
 
-WindowSize decode_window_size(std::string_view payload)
+sys::WindowSize decode_window_size(std::string_view payload)
 {
     Parser parser{payload};
     const auto rows = parser.number<std::uint16_t>();
@@ -160,6 +167,12 @@ AttachRequest decode_attach(std::string_view payload)
 {
     const auto flags = Parser{payload}.number<std::uint8_t>();
     return {.input = (flags & 1) != 0, .output = (flags & 2) != 0, .errors = (flags & 4) != 0};
+}
+
+StartRequest decode_start(std::string_view payload)
+{
+    return {.attach = decode_attach(payload),
+            .window = decode_window_size(payload.substr(std::min<std::size_t>(1, payload.size())))};
 }
 
 Error decode_failure(std::string_view payload)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "sys/terminal.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,9 +18,11 @@ namespace strata::container {
 
 enum class FrameType : std::uint8_t {
     // client to shim
-    start = 1,     // the record is there: go. Sent once, by who made the shim
-    attach = 2,    // AttachRequest; the output from now on
-    input = 3,     // bytes for the container's standard input
+    start = 1,  // AttachRequest, WindowSize; with it comes the container's lock. Sent once, by who
+                // made the shim
+    attach = 2, // AttachRequest: the output from now on
+    input =
+        3, // bytes for the container's standard input; never more than kInputWindow without `taken`
     input_end = 4, // no more of them from this client
     resize = 5,    // WindowSize
     signal = 6,    // number, 4 bytes: for the container's first process
@@ -27,14 +30,18 @@ enum class FrameType : std::uint8_t {
     started = 64, // pid, 8 bytes
     output = 65,  // standard output, or everything with a terminal
     errors = 66,  // standard error
-    exited = 67,  // exit status, 4 bytes; no output follows
-    removed = 68, // the container is gone, record and all (--rm)
-    failed = 69,  // Failure: it could not be started
+    taken = 67,   // number, 8 bytes: so many bytes of input have been passed on
+    exited = 68,  // exit status, 4 bytes; no output follows
+    removed = 69, // the container is gone, record and all (--rm)
+    failed = 70,  // Failure: it could not be started
 };
 
 inline constexpr std::size_t kFrameHeader = 8;
 /// No frame is larger; a header that says so ends the connection.
 inline constexpr std::size_t kMaxPayload = 1 << 20;
+/// How much input a client may have under way, so that a container that does not read holds up
+/// nothing but its input.
+inline constexpr std::size_t kInputWindow = 256 << 10;
 
 struct Frame {
     FrameType type{};
@@ -60,23 +67,26 @@ private:
     std::size_t begin_ = 0, end_ = 0;
 };
 
-struct WindowSize {
-    std::uint16_t rows = 0, columns = 0;
-};
-
 struct AttachRequest {
     bool input = false, output = false, errors = false;
 };
 
-std::string encode(WindowSize size);
+struct StartRequest {
+    AttachRequest attach{};
+    sys::WindowSize window{}; // of the client's terminal; 0 x 0 without one
+};
+
+std::string encode(sys::WindowSize size);
 std::string encode(AttachRequest request);
+std::string encode(const StartRequest& request);
 std::string encode(const Error& failure);
 std::string encode(std::uint64_t number);
 std::string encode(std::int32_t number);
 
 // Each throws Errc::corrupt when the payload is too short or makes no sense.
-WindowSize decode_window_size(std::string_view payload);
+sys::WindowSize decode_window_size(std::string_view payload);
 AttachRequest decode_attach(std::string_view payload);
+StartRequest decode_start(std::string_view payload);
 Error decode_failure(std::string_view payload);
 std::uint64_t decode_u64(std::string_view payload);
 std::int32_t decode_i32(std::string_view payload);

@@ -64,7 +64,8 @@ TEST(FrameReader, RefusesWhatNoShimSays)
 
 TEST(Payloads, SurviveTheWay)
 {
-    const WindowSize size = decode_window_size(encode(WindowSize{.rows = 24, .columns = 80}));
+    const sys::WindowSize size =
+        decode_window_size(encode(sys::WindowSize{.rows = 24, .columns = 80}));
     EXPECT_EQ(size.rows, 24);
     EXPECT_EQ(size.columns, 80);
     EXPECT_EQ(decode_i32(encode(std::int32_t{-7})), -7);

@@ -186,6 +186,10 @@ json::object process_of(const SpecInput& in)
          {{"bounding", capabilities}, {"permitted", capabilities}, {"effective", capabilities}}},
         {"noNewPrivileges", config.no_new_privileges},
     };
+    if (config.terminal && in.window != sys::WindowSize{}) {
+        process["consoleSize"] =
+            json::object{{"height", in.window.rows}, {"width", in.window.columns}};
+    }
     if (!limits.empty()) {
         process["rlimits"] = std::move(limits);
     }
@@ -299,6 +303,11 @@ json::object linux_of(const SpecInput& in)
         }
         object["sysctl"] = std::move(sysctls);
     }
+    if (!in.seccomp_profile.empty()) {
+        if (auto profile = translate_seccomp(in.seccomp_profile, seccomp_facts(in.capabilities))) {
+            object["seccomp"] = std::move(*profile);
+        }
+    }
     if (in.config.privileged) {
         return object;
     }
@@ -308,11 +317,6 @@ json::object linux_of(const SpecInput& in)
     }
     object["maskedPaths"] = std::move(masked);
     object["readonlyPaths"] = array_of(kReadOnlyPaths);
-    if (!in.seccomp_profile.empty()) {
-        if (auto profile = translate_seccomp(in.seccomp_profile, seccomp_facts(in.capabilities))) {
-            object["seccomp"] = std::move(*profile);
-        }
-    }
     return object;
 }
 

@@ -7,6 +7,7 @@
 
 #include "container/config.hpp"
 #include "container/user.hpp"
+#include "sys/terminal.hpp"
 
 #include <cstdint>
 #include <string>
@@ -40,6 +41,7 @@ struct SpecInput {
     std::string root{};     // the mounted root file system
     std::string hostname{}; // what the UTS namespace says
     User user{};
+    sys::WindowSize window{}; // of its terminal, if it has one and that is known
     std::vector<std::string> capabilities{};
     std::string seccomp_profile{}; // text; empty: unconfined
     std::vector<ResolvedMount> mounts{};

@@ -101,7 +101,6 @@ TEST(Spec, PrivilegedLiftsEverything)
 
     EXPECT_THAT(built.options_of("/sys"), Contains("rw"));
     EXPECT_THAT(built.options_of("/sys/fs/cgroup"), Contains("rw"));
-    EXPECT_FALSE(built.spec.at("linux").as_object().contains("seccomp"));
     EXPECT_FALSE(built.spec.at("linux").as_object().contains("maskedPaths"));
     EXPECT_EQ(built.spec.at_pointer("/linux/resources/devices/0/allow").as_bool(), true);
 }

@@ -25,7 +25,7 @@ struct UserFiles {
     std::string passwd{}, group{};
 };
 
-/// What of those files is read at most; a longer one is cut at the last whole line.
+/// What those files may have at most.
 inline constexpr std::uint64_t kUserFileLimit = 1 << 20;
 
 /// `wanted` as with -u, empty for root. `extra_groups` as with --group-add, names or numbers.
