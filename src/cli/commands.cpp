@@ -18,9 +18,25 @@ namespace {
 
 constexpr const Command* kCommands[] = {
     // Help sorts them; see Group.
-    &completion_command, &help_command,   &history_command, &image_inspect_command,
-    &images_command,     &import_command, &inspect_command, &load_command,
-    &rmi_command,        &save_command,   &tag_command,     &version_command,
+    &commit_command,
+    &completion_command,
+    &container_inspect_command,
+    &diff_command,
+    &help_command,
+    &history_command,
+    &image_inspect_command,
+    &images_command,
+    &import_command,
+    &inspect_command,
+    &load_command,
+    &ps_command,
+    &rm_command,
+    &rmi_command,
+    &run_command,
+    &save_command,
+    &shim_command,
+    &tag_command,
+    &version_command,
 };
 
 constexpr ManagementGroup kManagementGroups[] = {

@@ -12,7 +12,10 @@
 namespace strata::cli {
 
 // One line a command. The file that defines it, cli/commands/<name>.cpp, includes this one.
+extern const Command commit_command;
 extern const Command completion_command;
+extern const Command container_inspect_command;
+extern const Command diff_command;
 extern const Command help_command;
 extern const Command history_command;
 extern const Command image_inspect_command;
@@ -20,8 +23,12 @@ extern const Command images_command;
 extern const Command import_command;
 extern const Command inspect_command;
 extern const Command load_command;
+extern const Command ps_command;
+extern const Command rm_command;
 extern const Command rmi_command;
+extern const Command run_command;
 extern const Command save_command;
+extern const Command shim_command;
 extern const Command tag_command;
 extern const Command version_command;
 

@@ -30,6 +30,8 @@ public:
     ~Engine();
 
     const store::Layout& layout() const noexcept { return options_.layout; }
+    /// The storage driver that was asked for; none: the data root's own.
+    const std::optional<std::string>& driver() const noexcept { return options_.driver; }
     const Settings& settings() const noexcept { return settings_; }
     store::Store& store();
 

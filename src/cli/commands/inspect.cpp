@@ -5,6 +5,7 @@
 #include "cli/documents.hpp"
 #include "cli/report.hpp"
 #include "cli/session.hpp"
+#include "engine/containers.hpp"
 #include "engine/images.hpp"
 
 #include <algorithm>
@@ -39,6 +40,11 @@ struct Kind {
 };
 
 constexpr std::array kKinds{
+    Kind{"container", &kContainerType,
+         [](engine::Engine& engine, const std::string& name, const InspectOptions& options) {
+             return engine::inspect_container(
+                 engine, name, options.size ? engine::WithSize::yes : engine::WithSize::no);
+         }},
     Kind{"image", &kImageType,
          [](engine::Engine& engine, const std::string& name, const InspectOptions&) {
              return engine::inspect_image(engine, name);

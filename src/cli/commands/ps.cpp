@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/id.hpp"
+#include "base/size.hpp"
+#include "base/strings.hpp"
+#include "base/time.hpp"
+#include "cli/args.hpp"
+#include "cli/commands.hpp"
+#include "cli/filter_flag.hpp"
+#include "cli/format.hpp"
+#include "cli/listing.hpp"
+#include "cli/session.hpp"
+#include "engine/containers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace strata::cli {
+namespace {
+
+struct PsOptions {
+    engine::AllContainers all = engine::AllContainers::no;
+    std::vector<std::pair<std::string, std::string>> filters;
+    std::string format;
+    std::int64_t last = -1;
+    bool latest = false, no_truncation = false, quiet = false, size = false;
+};
+
+void declare(ArgParser& args, PsOptions& options)
+{
+    args.flag("--all", 'a', options.all, "Show all containers (default shows just running)");
+    filter_flag(args, options.filters, "Filter output based on conditions provided");
+    args.option("--format", options.format, kListFormatHelp);
+    args.option("--last", 'n', options.last,
+                "Show n last created containers (includes all states)");
+    args.flag("--latest", 'l', options.latest,
+              "Show the latest created container (includes all states)");
+    args.flag("--no-trunc", options.no_truncation, "Don't truncate output");
+    args.flag("--quiet", 'q', options.quiet, "Only display container IDs");
+    args.flag("--size", 's', options.size, "Display total file sizes");
+}
+
+constexpr ListField kFields[] = {
+    {"ID", "CONTAINER ID"},
+    {"Image", "IMAGE"},
+    {"Command", "COMMAND"},
+    {"CreatedAt", "CREATED AT"},
+    {"RunningFor", "CREATED"},
+    {"Status", "STATUS"},
+    {"State", "STATE"},
+    {"Ports", "PORTS"},
+    {"Names", "NAMES"},
+    {"Size", "SIZE"},
+    {"Labels", "LABELS"},
+    {"Mounts", "MOUNTS"},
+    {"LocalVolumes", "LOCAL VOLUMES"},
+    {"Networks", "NETWORKS"},
+};
+
+constexpr std::string_view kTable =
+    "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
+constexpr std::string_view kTableWithSize = "table "
+                                            "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{"
+                                            ".Status}}\t{{.Ports}}\t{{.Names}}\t{{.Size}}";
+
+Timestamp at(std::int64_t ns)
+{
+    return Timestamp{std::chrono::nanoseconds{ns}};
+}
+
+std::string status_text(const engine::Container& container)
+{
+    const std::int64_t now_ns = now().time_since_epoch().count();
+    switch (container.state) {
+    case container::State::created:
+        return "Created";
+    case container::State::running:
+        return fmt::format("Up {}",
+                           human_duration(std::chrono::nanoseconds{now_ns - container.started_ns}));
+    case container::State::exited:
+        return fmt::format(
+            "Exited ({}) {} ago", container.exit_code,
+            human_duration(std::chrono::nanoseconds{now_ns - container.finished_ns}));
+    }
+    return {};
+}
+
+std::string command_text(const engine::Container& container, bool no_truncation)
+{
+    const std::string whole = join(container.config.arguments(), " ");
+    return go_quote(no_truncation ? whole : ellipsis(whole, 20));
+}
+
+std::string size_text(const engine::ContainerSize& size)
+{
+    return fmt::format("{} (virtual {})", human_size(static_cast<double>(size.written), 3),
+                       human_size(static_cast<double>(size.total), 3));
+}
+
+std::string mounts_text(const engine::Container& container, bool no_truncation)
+{
+    std::vector<std::string> sources;
+    for (const container::MountPoint& mount : container.config.mounts) {
+        if (mount.kind != container::MountKind::tmpfs) {
+            sources.push_back(no_truncation ? mount.source : ellipsis(mount.source, 15));
+        }
+    }
+    return join(sources, ",");
+}
+
+std::string labels_text(const engine::Container& container)
+{
+    std::vector<std::string> labels;
+    for (const auto& [key, value] : container.config.labels) {
+        labels.push_back(fmt::format("{}={}", key, value));
+    }
+    return join(labels, ",");
+}
+
+std::size_t volume_count(const engine::Container& container)
+{
+    return static_cast<std::size_t>(std::ranges::count(
+        container.config.mounts, container::MountKind::volume, &container::MountPoint::kind));
+}
+
+Row row_of(engine::Engine& engine, const engine::Container& container, const PsOptions& options,
+           const Listing& listing)
+{
+    const bool whole = options.no_truncation;
+    const auto when = [&](std::string_view field, auto&& make) {
+        return listing.uses(field) ? make() : std::string{};
+    };
+    Row row;
+    row.values = {
+        whole ? container.id : std::string{short_id(container.id)},
+        when("Image", [&] { return engine::shown_image(engine, container); }),
+        command_text(container, whole),
+        when("CreatedAt", [&] { return local_time(at(container.created_ns)); }),
+        time_ago(at(container.created_ns)),
+        status_text(container),
+        std::string{name_of(container.state)},
+        {},
+        container.name,
+        // With --format json Docker shows a size that it has not measured.
+        options.size || listing.uses("Size") ? size_text(engine::container_size(engine, container))
+                                             : std::string{},
+        labels_text(container),
+        mounts_text(container, whole),
+        fmt::to_string(volume_count(container)),
+        container.config.network == container::NetworkMode::host ? "host" : "none",
+    };
+    for (const auto& label : container.config.labels) {
+        row.labels.push_back(label);
+    }
+    return row;
+}
+
+ExitStatus run(Session& session, const PsOptions& options)
+{
+    std::string format = options.format;
+    if (format.empty() || format == "table") {
+        format = options.quiet ? "{{.ID}}" : std::string{options.size ? kTableWithSize : kTable};
+    }
+    Listing listing{format, kTable, kFields};
+    engine::ListContainers request{.all = options.all, .filters = options.filters};
+    if (options.latest || options.last > 0) {
+        request.last = options.latest ? 1 : static_cast<std::size_t>(options.last);
+    }
+    for (const engine::Container& container : engine::list_containers(session.engine(), request)) {
+        listing.add(row_of(session.engine(), container, options, listing));
+    }
+    session.out().write(listing.text());
+    return ExitStatus::ok;
+}
+
+} // namespace
+
+constinit const Command ps_command = command<PsOptions, declare, run>(
+    {.names = {"container ls", "container list", "container ps", "ps"},
+     .group = Group::common,
+     .summary = "List containers"});
+
+} // namespace strata::cli
