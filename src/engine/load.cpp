@@ -14,7 +14,7 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <utility>
 
 namespace strata::engine {
 namespace {
@@ -69,8 +69,12 @@ bool continues(const oci::ImageConfig& child, const oci::ImageConfig& parent)
 class Publication {
 public:
     Publication(store::Store& store, const store::Lease& lease, std::vector<PlannedImage>& images)
-        : store_{store}, lease_{lease}, images_{images}
+        : store_{store}, lease_{lease}, images_{images}, is_put_(images.size())
     {
+        for (const PlannedImage& image : images) {
+            loaded_.push_back(
+                {.id = oci::image_id(image.config), .names = image.names, .displaced = {}});
+        }
     }
 
     std::vector<LoadedImage> run()
@@ -82,71 +86,72 @@ public:
                 }
             }
         }
-        std::vector<LoadedImage> loaded;
-        for (const PlannedImage& image : images_) {
-            put(image);
+        for (std::size_t i = 0; i < images_.size(); ++i) {
+            put(i);
         }
-        for (const PlannedImage& image : images_) {
-            loaded.push_back(name(image));
-        }
-        return loaded;
+        return std::move(loaded_);
     }
 
 private:
-    const PlannedImage* parent_of(const PlannedImage& image) const
+    std::optional<std::size_t> parent_of(const PlannedImage& image) const
     {
-        if (image.parent.empty()) {
-            return nullptr;
-        }
         const auto found = std::ranges::find_if(images_, [&](const PlannedImage& other) {
-            return other.config.digest().str() == image.parent;
+            return !image.parent.empty() && other.config.digest().str() == image.parent;
         });
-        return found != images_.end() && continues(*image.config, *found->config) ? &*found
-                                                                                  : nullptr;
+        if (found == images_.end() || !continues(*image.config, *found->config)) {
+            return std::nullopt;
+        }
+        return static_cast<std::size_t>(found - images_.begin());
     }
 
     /// No cycle is possible: a parent has a shorter history than its child.
-    void put(const PlannedImage& image)
+    void put(std::size_t number)
     {
-        const oci::ImageId id = oci::image_id(image.config);
-        if (!done_.insert(id).second) {
+        const PlannedImage& image = images_[number];
+        LoadedImage& loaded = loaded_[number];
+        if (is_put_[number]) {
             return;
         }
+        is_put_[number] = true;
         std::optional<oci::ImageId> parent;
-        if (const PlannedImage* const planned = parent_of(image)) {
+        if (const auto planned = parent_of(image)) {
             put(*planned);
-            parent = oci::image_id(planned->config);
+            parent = oci::image_id(images_[*planned].config);
         }
-        store::NewImage fresh{.config = image.config.bytes(),
-                              .parent = parent,
-                              .manifest = image.manifest,
-                              .blobs = {}};
-        if (image.manifest) {
-            for (const ArchivedLayer* const layer : image.layers) {
-                if (layer->blob_kept) {
-                    fresh.blobs.push_back({layer->digest});
-                }
-            }
+        const store::NewImage fresh{.config = image.config.bytes(),
+                                    .parent = parent,
+                                    .manifest = image.manifest,
+                                    .blobs = blobs_of(image)};
+        if (image.names.empty()) {
+            store_.images().put(fresh, lease_);
         }
-        store_.images().put(fresh, lease_);
-    }
-
-    LoadedImage name(const PlannedImage& image)
-    {
-        LoadedImage loaded{
-            .id = oci::image_id(image.config), .names = image.names, .displaced = {}};
-        for (const oci::Reference& name : image.names) {
-            if (const auto before = store_.images().tag(loaded.id, name)) {
+        for (std::size_t i = 0; i < image.names.size(); ++i) {
+            const oci::Reference& name = image.names[i];
+            const auto before = i == 0 ? store_.images().put_and_tag(fresh, name, lease_)
+                                       : store_.images().tag(loaded.id, name);
+            if (before) {
                 loaded.displaced.emplace_back(name, *before);
             }
         }
-        return loaded;
+    }
+
+    /// A manifest that is kept needs the compressed layers that it names.
+    static std::vector<oci::BlobDigest> blobs_of(const PlannedImage& image)
+    {
+        std::vector<oci::BlobDigest> blobs;
+        for (const ArchivedLayer* const layer : image.layers) {
+            if (image.manifest && layer->blob_kept) {
+                blobs.push_back({layer->digest});
+            }
+        }
+        return blobs;
     }
 
     store::Store& store_;
     const store::Lease& lease_;
     std::vector<PlannedImage>& images_;
-    std::set<oci::ImageId> done_;
+    std::vector<LoadedImage> loaded_;
+    std::vector<bool> is_put_;
 };
 
 } // namespace
