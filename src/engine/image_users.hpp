@@ -6,6 +6,9 @@
 #include <optional>
 #include <string>
 
+namespace strata::container {
+class ContainerStore;
+}
 namespace strata::db {
 class Transaction;
 }
@@ -23,6 +26,7 @@ struct ImageUsers {
     bool any() const { return running || stopped; }
     const std::string& first() const { return running ? *running : *stopped; }
 };
-ImageUsers users_of(store::Store& store, db::Transaction& transaction, const oci::ImageId& image);
+ImageUsers users_of(store::Store& store, const container::ContainerStore& containers,
+                    db::Transaction& transaction, const oci::ImageId& image);
 
 } // namespace strata::engine

@@ -3,6 +3,7 @@
 // Docker's rules for removing images, decided and carried out in one transaction. What then lies
 // around without a name is deleted by the store's collector.
 #include "base/error.hpp"
+#include "container/container_store.hpp"
 #include "db/transaction.hpp"
 #include "engine/engine.hpp"
 #include "engine/image_filters.hpp"
@@ -27,9 +28,11 @@ struct Obstacle {
 
 class Removal {
 public:
-    Removal(Engine& engine, db::Transaction& transaction, const RemoveImage& options)
-        : store_{engine.store()}
-        , images_{store_.images()}
+    Removal(store::Store& store, const container::ContainerStore& containers,
+            db::Transaction& transaction, const RemoveImage& options)
+        : store_{store}
+        , containers_{containers}
+        , images_{store.images()}
         , transaction_{transaction}
         , options_{options}
     {
@@ -60,7 +63,7 @@ private:
     void remove_by_name(const store::Image& image, std::string_view written)
     {
         const oci::Reference name = oci::Reference::parse(written);
-        if (const ImageUsers users = users_of(store_, transaction_, image.id);
+        if (const ImageUsers users = users_of(store_, containers_, transaction_, image.id);
             options_.force == Force::no && is_single(image.references) && users.any()) {
             throw Error{Errc::conflict,
                         fmt::format("conflict: unable to remove repository reference \"{}\" (must "
@@ -112,7 +115,7 @@ private:
         if (!images_.children(image.id).empty()) {
             return Obstacle{hard, "image has dependent child images"};
         }
-        const ImageUsers users = users_of(store_, transaction_, image.id);
+        const ImageUsers users = users_of(store_, containers_, transaction_, image.id);
         if (users.running) {
             return Obstacle{hard, fmt::format("image is being used by running container {}",
                                               short_id(*users.running))};
@@ -203,6 +206,7 @@ private:
     static std::string short_id(const std::string& id) { return id.substr(0, 12); }
 
     store::Store& store_;
+    const container::ContainerStore& containers_;
     store::ImageStore& images_;
     db::Transaction& transaction_;
     const RemoveImage& options_;
@@ -218,11 +222,13 @@ bool is_prunable(const store::Image& image, const ImageFilters& filters, All all
 
 std::vector<Removed> remove_image(Engine& engine, std::string_view name, const RemoveImage& options)
 {
-    db::Transaction transaction{engine.store().database()};
-    Removal removal{engine, transaction, options};
+    store::Store& store = engine.store();
+    const container::ContainerStore containers{store};
+    db::Transaction transaction{store.database()};
+    Removal removal{store, containers, transaction, options};
     removal.remove(name);
     transaction.commit();
-    engine.store().collect();
+    store.collect();
     return std::move(removal.removed);
 }
 
@@ -234,11 +240,12 @@ Pruned prune_images(Engine& engine, All all, const std::vector<Filter>& filters)
     if (parsed.dangling) {
         all = *parsed.dangling ? All::no : All::yes;
     }
+    const container::ContainerStore containers{store};
     Pruned pruned;
     {
         db::Transaction transaction{store.database()};
         const RemoveImage options{};
-        Removal removal{engine, transaction, options};
+        Removal removal{store, containers, transaction, options};
         // Newest first, so that a child has gone before its parent is looked at.
         for (const store::Image& image : store.images().list()) {
             if (is_prunable(image, parsed, all) && store.images().children(image.id).empty() &&

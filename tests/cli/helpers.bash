@@ -12,7 +12,7 @@ strata_setup() {
 }
 
 strata_teardown() {
-    "$STRATA" system reset --force >/dev/null 2>&1 || true
+    "$STRATA" system reset --force >/dev/null 2>&1 || umount -ql "$STRATA_RUN_ROOT"/ns/* "$STRATA_RUN_ROOT"/ns 2>/dev/null || true
     rm -rf "$STRATA_ROOT" "$STRATA_RUN_ROOT"
 }
 

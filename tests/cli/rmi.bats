@@ -107,3 +107,41 @@ parents() {
     [ "$("$STRATA" images -q --no-trunc | grep -c "$below")" -eq 0 ]
     [ "$("$STRATA" images -aq --no-trunc | grep -c "$below")" -eq 1 ]
 }
+
+# A container of `base`, running in the background until its standard input ends.
+running_container() {
+    base_image base
+    base=$("$STRATA" inspect -f '{{.Id}}' base)
+    mkfifo "$WORK/input" "$WORK/said"
+    "$STRATA" run -i --name busy base sh -c 'echo up; cat' <"$WORK/input" >"$WORK/said" 2>&1 3>&- &
+    exec 9>"$WORK/input"
+    read -r _ <"$WORK/said"
+    container=$("$STRATA" ps -q --no-trunc)
+}
+
+@test "an image that a container runs cannot be deleted, only untagged" {
+    running_container
+    expect 1 "$STRATA" rmi base
+    contains "conflict: unable to remove repository reference \"base\" (must force) - container ${container:0:12} is using its referenced image ${base:7:12}"
+    expect 1 "$STRATA" rmi -f "${base:7:12}"
+    contains "conflict: unable to delete ${base:7:12} (cannot be forced) - image is being used by running container ${container:0:12}"
+    expect 0 "$STRATA" rmi -f base
+    [ "$output" = "Untagged: base:latest" ]
+    exec 9>&-
+    wait
+}
+
+@test "an image of a stopped container needs force, and its layers stay until the container goes" {
+    base_image base
+    base=$("$STRATA" inspect -f '{{.Id}}' base)
+    "$STRATA" run --name done base true
+    container=$("$STRATA" ps -aq --no-trunc)
+    expect 1 "$STRATA" rmi "${base:7:12}"
+    contains "conflict: unable to delete ${base:7:12} (must be forced) - image is being used by stopped container ${container:0:12}"
+    expect 0 "$STRATA" rmi -f "${base:7:12}"
+    [ "$output" = "Untagged: base:latest
+Deleted: $base" ]
+    [ "$(ls "$STRATA_ROOT/layers" | wc -l)" -eq 2 ]
+    "$STRATA" rm "$container"
+    [ "$(ls "$STRATA_ROOT/layers" | wc -l)" -eq 1 ]
+}
