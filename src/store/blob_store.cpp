@@ -3,12 +3,13 @@
 
 #include "base/error.hpp"
 #include "db/transaction.hpp"
-#include "io/compression.hpp"
+#include "io/broadcast.hpp"
 #include "io/fd_stream.hpp"
-#include "io/hash.hpp"
+#include "io/filters.hpp"
 #include "store/layer_files.hpp"
 #include "store/placement.hpp"
 #include "store/records.hpp"
+#include "store/write_back_sink.hpp"
 #include "sys/file.hpp"
 
 #include <fmt/format.h>
@@ -17,8 +18,6 @@
 
 namespace strata::store {
 namespace {
-
-constexpr std::size_t kChunk = 1 << 20;
 
 struct Received {
     oci::Digest digest;
@@ -32,20 +31,21 @@ io::Hasher::Algorithm algorithm_for(const std::optional<oci::BlobDigest>& expect
                : io::Hasher::Algorithm::sha256;
 }
 
+sys::Fd create(const Path& path)
+{
+    return sys::open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0400);
+}
+
+/// Hashes and writes at once, each on a thread of its own.
 Received receive_into(const sys::Fd& file, io::Source& source, io::Hasher::Algorithm algorithm)
 {
-    io::Hasher hasher{algorithm};
-    std::vector<std::byte> buffer(kChunk);
-    std::uint64_t bytes = 0;
-    while (const std::size_t got = io::read_full(source, buffer)) {
-        const std::span<const std::byte> piece{buffer.data(), got};
-        hasher.update(piece);
-        sys::write_all(file, piece);
-        sys::start_write_back(file, bytes, got);
-        bytes += got;
-    }
+    io::HashingSink hash{algorithm};
+    WriteBackSink sink{file};
+    const std::uint64_t bytes =
+        io::broadcast(source, {[&](io::Source& stream) { stream.write_to(hash); },
+                               [&](io::Source& stream) { stream.write_to(sink); }});
     sys::sync_data(file);
-    return {oci::Digest::from_bytes(hasher.finish()), bytes};
+    return {oci::Digest::from_bytes(hash.finish()), bytes};
 }
 
 } // namespace
@@ -60,7 +60,7 @@ Blob BlobStore::put(io::Source& source, const Lease& lease, std::optional<oci::B
     const Path path = lease.new_name();
     lease.step("write blob");
     const Received received = [&] {
-        const sys::Fd file = sys::open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+        const sys::Fd file = create(path);
         return receive_into(file, source, algorithm_for(expected));
     }();
     if (expected && received.digest != expected->value) {
@@ -76,8 +76,16 @@ Blob BlobStore::put(io::Source& source, const Lease& lease, std::optional<oci::B
 
 Blob BlobStore::put(std::string_view bytes, const Lease& lease)
 {
-    io::MemorySource source{bytes};
-    return put(source, lease);
+    const Path path = lease.new_name();
+    lease.step("write blob");
+    {
+        const sys::Fd file = create(path);
+        sys::write_all(file, bytes);
+        sys::sync_data(file);
+    }
+    const oci::Digest digest = oci::Digest::of(bytes);
+    publish(path, digest, bytes.size(), lease);
+    return {{digest}, bytes.size()};
 }
 
 void BlobStore::publish(const Path& file, const oci::Digest& digest, std::uint64_t bytes,

@@ -18,9 +18,9 @@ namespace strata::store {
 namespace {
 
 // Everything that Layout puts directly into a data root.
-constexpr std::array<std::string_view, 11> kNames{
-    "blobs",     "cache",         "containers",    "driver", "layers", "stacks",
-    "strata.db", "strata.db-shm", "strata.db-wal", "tmp",    "volumes"};
+constexpr std::array<std::string_view, 12> kNames{
+    "blobs",  "cache",     "containers",    "driver",        "layers", "reserve",
+    "stacks", "strata.db", "strata.db-shm", "strata.db-wal", "tmp",    "volumes"};
 
 std::string trimmed(std::string text)
 {

@@ -13,6 +13,7 @@ inline constexpr const char* kTarZstd = "tar.zst";
 inline constexpr const char* kIndex = "index"; // of a layer, and of a stack
 inline constexpr const char* kExtra = "extra";
 inline constexpr const char* kTree = "tree";
+inline constexpr const char* kImplied = "implied"; // overlay_driver.hpp
 
 /// The uncompressed tar in a layer's folder, or null when there is none.
 io::SourcePtr find_tar(const Path& layer_folder);

@@ -5,13 +5,15 @@
 //   <root>/                          0710
 //     strata.db                      names, images, layers, blobs, leases, containers: SQLite, WAL
 //     driver                         the storage driver that this root was made with, one word
+//     reserve                        room that is given up when a full disk has to be emptied
 //     blobs/sha256/<hex>             manifests, configs and compressed layers, verbatim
 //     layers/<diff id hex>/tar       a layer: its exact uncompressed tar               (driver
 //     erofs) layers/<diff id hex>/tar.zst   the same bytes, compressed (drivers overlay, vfs)
 //     layers/<diff id hex>/index     EROFS metadata over that tar                      (every
 //     driver) layers/<diff id hex>/extra     bytes that the tar does not have in one piece (only
 //     where needed) layers/<diff id hex>/tree/     the unpacked layer (driver overlay)
-//     stacks/<chain id hex>/index    metadata fused over a whole chain; a cache        (every
+//     layers/<diff id hex>/implied   folders that only the layer's own names imply     (driver
+//     overlay) stacks/<chain id hex>/index    metadata fused over a whole chain; a cache (every
 //     driver) containers/<id>/               config.json, upper/, work/, rootfs (vfs), log files
 //     volumes/<name>/_data
 //     tmp/<lease id>/                what is being made; its `lock` is held by who makes it
@@ -39,6 +41,7 @@ struct Layout {
 
     Path database() const { return root / "strata.db"; }
     Path driver() const { return root / "driver"; }
+    Path reserve() const { return root / "reserve"; }
     Path blobs() const { return root / "blobs" / "sha256"; }
     Path blob(const oci::BlobDigest& digest) const
     {

@@ -20,8 +20,6 @@
 namespace strata::store {
 namespace {
 
-constexpr const char* kImplied = "implied";
-
 /// One lower is kept for the corrected metadata, one for the merged tree.
 constexpr std::size_t kMostTrees = sys::kMaxOverlayLowers - 2;
 
@@ -55,6 +53,14 @@ std::vector<std::string> read_implied(const Path& layer)
         at = end + 1;
     }
     return paths;
+}
+
+/// As the file kImplied has them; there is none when there are none.
+std::string implied_folders(const erofs::Reader& index)
+{
+    std::string names;
+    collect_implied(index, index.root(), "", names);
+    return names;
 }
 
 /// Makes `path` and its parents below `target`, each with the attributes that the fused stack has
@@ -105,6 +111,10 @@ public:
     std::optional<std::string> find_damage(const Path& folder, const erofs::Reader& index,
                                            io::Source& tar) const override
     {
+        const auto file = sys::find_file(folder / kImplied, O_RDONLY);
+        if ((file ? sys::read_small_file(*file, 1 << 30) : "") != implied_folders(index)) {
+            return "its list of implied folders is not what its tar gives";
+        }
         return find_tree_damage(folder / kTree, index, tar);
     }
     void mount(const RootfsRequest& request) override;
@@ -145,8 +155,7 @@ void OverlayDriver::complete_layer(const Path& folder)
                  .ownership = ownership_of_this_process()});
 
     const erofs::Reader index{sys::open_file(folder / kIndex, O_RDONLY)};
-    std::string implied;
-    collect_implied(index, index.root(), "", implied);
+    const std::string implied = implied_folders(index);
     if (!implied.empty()) {
         const sys::Fd file = sys::open_file(folder / kImplied, O_WRONLY | O_CREAT | O_EXCL, 0644);
         sys::write_all(file, implied);

@@ -14,12 +14,12 @@
 #include "erofs/index.hpp"
 #include "io/broadcast.hpp"
 #include "io/compression.hpp"
-#include "io/fd_stream.hpp"
-#include "io/hash.hpp"
+#include "io/filters.hpp"
 #include "store/layer_driver.hpp"
 #include "store/layer_files.hpp"
 #include "store/layer_scan.hpp"
 #include "store/layer_store.hpp"
+#include "store/write_back_sink.hpp"
 #include "sys/file.hpp"
 
 #include <fcntl.h>
@@ -29,62 +29,24 @@
 namespace strata::store {
 namespace {
 
-constexpr std::uint64_t kWriteBackEvery = 8 << 20;
-
 sys::Fd create(const Path& path)
 {
     return sys::open_file(path, O_RDWR | O_CREAT | O_EXCL, 0400);
 }
 
-/// Calls `take(piece)` for every piece of the stream, which is not copied.
-template <typename Take>
-void for_each_piece(io::Source& source, Take take)
+void write_plain(io::Source& source, const sys::Fd& file, const ByteCount& progress)
 {
-    class TakingSink final : public io::Sink {
-    public:
-        explicit TakingSink(Take& action) : action_{action} {}
-        void write(std::span<const std::byte> piece) override { action_(piece); }
-
-    private:
-        Take& action_;
-    };
-    TakingSink sink{take};
-    source.write_to(sink);
+    WriteBackSink sink{file};
+    CountingSink counting{sink, progress};
+    source.write_to(counting);
 }
 
-using Progress = std::function<void(std::uint64_t)>;
-
-/// Dirty pages of a whole layer would make the final fdatasync as long as writing it all; begun
-/// early, it is short.
-void write_plain(io::Source& source, const sys::Fd& file, const Progress& progress)
+void write_compressed(io::Source& source, const sys::Fd& file, const ByteCount& progress)
 {
-    std::uint64_t written = 0;
-    std::uint64_t begun = 0;
-    for_each_piece(source, [&](std::span<const std::byte> piece) {
-        sys::write_all(file, piece);
-        written += piece.size();
-        if (written - begun >= kWriteBackEvery) {
-            sys::start_write_back(file, begun, written - begun);
-            begun = written;
-        }
-        if (progress) {
-            progress(written);
-        }
-    });
-}
-
-void write_compressed(io::Source& source, const sys::Fd& file, const Progress& progress)
-{
-    io::FdSink sink{file};
+    WriteBackSink sink{file};
     const auto compressor = io::compress(sink, io::Compression::zstd, {.level = 1, .threads = 2});
-    std::uint64_t taken = 0;
-    for_each_piece(source, [&](std::span<const std::byte> piece) {
-        compressor->write(piece);
-        taken += piece.size();
-        if (progress) {
-            progress(taken);
-        }
-    });
+    CountingSink counting{*compressor, progress};
+    source.write_to(counting);
     compressor->finish();
 }
 
@@ -111,18 +73,16 @@ void check_digest(const oci::Digest& found, const std::optional<oci::DiffId>& ex
 LayerScan scan_layer(io::Source& tar, erofs::IndexBuilder& builder, const ReceiveOptions& options,
                      std::function<void(io::Source&)> write)
 {
-    io::Hasher hasher;
+    io::HashingSink hash;
     std::vector<std::function<void(io::Source&)>> consumers;
-    consumers.emplace_back([&](io::Source& stream) {
-        for_each_piece(stream, [&](std::span<const std::byte> piece) { hasher.update(piece); });
-    });
+    consumers.emplace_back([&](io::Source& stream) { stream.write_to(hash); });
     if (write) {
         consumers.push_back(std::move(write));
     }
     consumers.emplace_back(
         [&](io::Source& stream) { read_entries(stream, builder, options.limits); });
     const std::uint64_t bytes = io::broadcast(tar, std::move(consumers), {}, options.stop);
-    return {{oci::Digest::from_bytes(hasher.finish())}, bytes};
+    return {{oci::Digest::from_bytes(hash.finish())}, bytes};
 }
 
 PendingLayer LayerStore::receive(io::Source& tar, const Lease& lease,

@@ -9,6 +9,7 @@
 #include "store/drivers.hpp"
 #include "store/image_store.hpp"
 #include "store/layer_store.hpp"
+#include "store/reserve.hpp"
 #include "store/schema.hpp"
 #include "store/stacks.hpp"
 #include "sys/file.hpp"
@@ -50,10 +51,22 @@ std::string open_root(const Layout& layout, const std::optional<std::string>& wa
     std::string driver = ensure_data_root(layout, wanted, [&] {
         std::string chosen = choose_driver(layout, wanted);
         create_database(layout);
+        restore_reserve(layout);
         return chosen;
     });
     check_database_is_there(layout);
     return driver;
+}
+
+/// Reading, too, needs some blocks: the index of the log is made anew by the first process that
+/// opens it.
+std::unique_ptr<db::Database> open_database(const Layout& layout)
+{
+    return with_reserve(layout, [&] {
+        auto database = std::make_unique<db::Database>(layout.database());
+        migrate_schema(*database);
+        return database;
+    });
 }
 
 } // namespace
@@ -63,20 +76,19 @@ struct Store::State {
         : layout{absolute(options.layout)}
         , hook{std::make_shared<const StepHook>(options.before_step)}
         , driver_name{open_root(layout, options.driver)}
-        , database{layout.database()}
-        , stacks{layout, database, hook}
+        , database{open_database(layout)}
+        , stacks{layout, *database, hook}
         , driver{driver_kind(driver_name).make(layout, stacks)}
-        , blobs{layout, database}
-        , layers{layout, database, *driver, stacks}
-        , images{layout, database}
+        , blobs{layout, *database}
+        , layers{layout, *database, *driver, stacks}
+        , images{layout, *database}
     {
-        migrate_schema(database);
     }
 
     Layout layout;
     std::shared_ptr<const StepHook> hook;
     std::string driver_name;
-    db::Database database;
+    std::unique_ptr<db::Database> database;
     Stacks stacks;
     std::unique_ptr<LayerDriver> driver;
     BlobStore blobs;
@@ -100,7 +112,7 @@ const Layout& Store::layout() const noexcept
 
 db::Database& Store::database() noexcept
 {
-    return state_->database;
+    return *state_->database;
 }
 
 BlobStore& Store::blobs() noexcept
@@ -133,9 +145,18 @@ Lease Store::lease()
     return Lease::create(state_->layout, state_->hook);
 }
 
+void Store::with_reserve(const std::function<void()>& body)
+{
+    store::with_reserve(state_->layout, body);
+}
+
 Collected Store::collect()
 {
-    return store::collect(state_->layout, state_->database, state_->hook);
+    const Collected collected = store::with_reserve(state_->layout, [&] {
+        return store::collect(state_->layout, *state_->database, state_->hook);
+    });
+    restore_reserve(state_->layout);
+    return collected;
 }
 
 } // namespace strata::store

@@ -8,6 +8,7 @@
 #include "store/lease.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,11 @@ public:
     Stacks& stacks() noexcept; // of the store's own parts; others go through layers()
 
     Lease lease(); // thread-safe
+
+    /// For what makes room, such as removing an image: runs `body`, and when the disk is full
+    /// (Errc::exhausted) once more, with a reserve given up that the data root keeps for that.
+    /// collect() does so by itself.
+    void with_reserve(const std::function<void()>& body);
 
     /// Deletes what nothing names and no living lease protects, and what dead processes left in
     /// tmp/. Safe at any time, beside any number of other processes. Cheap when there is nothing to

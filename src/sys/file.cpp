@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -65,6 +66,20 @@ std::optional<Fd> find_file(const Path& path, int flags)
         return std::nullopt;
     }
     throw_errno("open {}", path.native());
+}
+
+Fd create_memory_file()
+{
+    Fd file{::memfd_create("strata", MFD_CLOEXEC)};
+    if (!file) {
+        throw_errno("create a file in memory");
+    }
+    return file;
+}
+
+Fd create_unnamed_file(const Path& folder)
+{
+    return open_file(folder, O_TMPFILE | O_RDWR, 0600);
 }
 
 struct ::stat status_of(const Fd& file)

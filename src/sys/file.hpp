@@ -26,6 +26,11 @@ Fd open_file(const Path& path, int flags, unsigned mode = 0);
 /// The same, but absence is an ordinary answer.
 std::optional<Fd> find_file(const Path& path, int flags);
 
+/// A file without a name, open for reading and writing, that is gone when it is closed: in memory,
+/// or in the file system of `folder`.
+Fd create_memory_file();
+Fd create_unnamed_file(const Path& folder);
+
 struct ::stat status_of(const Fd& file);
 std::optional<struct ::stat> find_status(const Path& path); // lstat
 std::uint64_t size_of(const Fd& file);

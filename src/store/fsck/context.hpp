@@ -19,8 +19,7 @@ struct Context {
     Store& store;
     const Repair repair;
     const std::function<void(const std::string&)>& progress;
-    const Lease& lease; // where scratch files go; when mending, it also protects everything that is
-                        // being looked at
+    const Lease* lease; // when mending: protects everything that is being looked at
     FsckReport& report;
 
     db::Database& database() const { return store.database(); }

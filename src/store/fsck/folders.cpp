@@ -65,7 +65,7 @@ void check_folder(const Context& context, const Folder& folder)
         const Path path = folder.path / name;
         context.found({path.native(), "nothing in the database knows it", context.repairs(), {}});
         if (context.repairs()) {
-            sys::rename_file(path, context.lease.new_name()); // goes with the lease
+            sys::rename_file(path, context.lease->new_name()); // goes with the lease
         }
     }
     transaction.commit();

@@ -98,13 +98,16 @@ FsckReport fsck(Store& store, Repair repair,
     using namespace fsck_steps;
     FsckReport report;
     {
-        const Lease lease = store.lease();
-        const Context context{store, repair, progress, lease, report};
+        std::optional<Lease> lease; // without one, not a block is needed: the disk may be full
+        if (repair == Repair::yes) {
+            lease.emplace(store.lease());
+        }
+        const Context context{store, repair, progress, lease ? &*lease : nullptr, report};
         if (!check_database(context)) {
             return report; // nothing else that it says could be believed
         }
         if (context.repairs()) {
-            hold_everything(store.database(), lease);
+            hold_everything(store.database(), *lease);
         }
         check_references(context);
         check_images(context);

@@ -161,14 +161,13 @@ void adopt(const Context& context, const oci::DiffId& id)
     if (has_row(context.database(), object_of(id))) {
         return;
     }
-    const LayerCheck check =
-        check_layer(context.layout(), context.store.driver(), context.lease, id);
+    const LayerCheck check = check_layer(context.layout(), context.store.driver(), id);
     db::Transaction transaction{context.database()};
     insert_layer(transaction, check.measured, disk_bytes_of(context.layout().layer(id)));
     if (!check.tar_is_sound) {
         context.database().execute("UPDATE layer SET damaged = 1 WHERE diff_id = ?", id);
     }
-    protect(transaction, context.lease, object_of(id));
+    protect(transaction, *context.lease, object_of(id));
     transaction.commit();
 }
 

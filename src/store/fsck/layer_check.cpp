@@ -2,7 +2,6 @@
 #include "store/fsck/layer_check.hpp"
 
 #include "base/error.hpp"
-#include "base/scope_exit.hpp"
 #include "erofs/reader.hpp"
 #include "store/layer_driver.hpp"
 #include "store/layer_files.hpp"
@@ -62,7 +61,8 @@ std::string compare(const Path& folder, const char* name, const sys::Fd& expecte
 
 std::string find_strangers(const Path& folder)
 {
-    constexpr std::array<std::string_view, 5> kNames{kTar, kTarZstd, kIndex, kExtra, kTree};
+    constexpr std::array<std::string_view, 6> kNames{kTar,   kTarZstd, kIndex,
+                                                     kExtra, kTree,    kImplied};
     for (const std::string& name :
          sys::sorted_names(sys::open_file(folder, O_RDONLY | O_DIRECTORY))) {
         if (std::ranges::find(kNames, name) == kNames.end()) {
@@ -95,8 +95,7 @@ std::string check_derived(const Path& folder, const LayerDriver& driver, const s
 
 } // namespace
 
-LayerCheck check_layer(const Layout& layout, const LayerDriver& driver, const Lease& lease,
-                       const oci::DiffId& id)
+LayerCheck check_layer(const Layout& layout, const LayerDriver& driver, const oci::DiffId& id)
 {
     LayerCheck check{.measured = {.diff_id = id}};
     const Path folder = layout.layer(id);
@@ -109,19 +108,9 @@ LayerCheck check_layer(const Layout& layout, const LayerDriver& driver, const Le
         check.problem = "its tar is missing";
         return check;
     }
-    const Path scratch = lease.make_folder();
-    const ScopeExit clean_up{[&] {
-        try {
-            sys::remove_tree(scratch);
-        } catch (const Error&) {
-            // It goes with the lease.
-        }
-    }};
-    const auto create = [&](const char* name) {
-        return sys::open_file(scratch / name, O_RDWR | O_CREAT | O_EXCL, 0600);
-    };
-    const sys::Fd index = create(kIndex);
-    const sys::Fd extra = create(kExtra);
+    // Nearly no layer has an extra, so nearly none needs a block of a disk that may be full.
+    const sys::Fd index = sys::create_memory_file();
+    const sys::Fd extra = sys::create_unnamed_file(layout.tmp());
     erofs::IndexBuilder builder;
     builder.set_extra(extra.duplicate());
     try {

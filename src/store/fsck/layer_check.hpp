@@ -2,7 +2,6 @@
 #pragma once
 
 #include "store/layer_store.hpp"
-#include "store/lease.hpp"
 
 #include <string>
 
@@ -15,8 +14,7 @@ struct LayerCheck {
     std::string problem{}; // empty: everything is right
 };
 
-/// Hashes the tar, builds its index again (in the lease's folder) and compares. Thread-safe.
-LayerCheck check_layer(const Layout& layout, const LayerDriver& driver, const Lease& lease,
-                       const oci::DiffId& id);
+/// Hashes the tar, builds its index again (in memory) and compares. Thread-safe.
+LayerCheck check_layer(const Layout& layout, const LayerDriver& driver, const oci::DiffId& id);
 
 } // namespace strata::store::fsck_steps

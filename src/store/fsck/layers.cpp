@@ -89,7 +89,7 @@ bool mend(const Context& context, const Row& row)
             ReceiveOptions options;
             options.expected = id;
             context.store.layers().replace(
-                context.store.layers().receive(*tar, context.lease, options), context.lease);
+                context.store.layers().receive(*tar, *context.lease, options), *context.lease);
             return true;
         } catch (const Error& error) {
             if (error.code() != Errc::corrupt) {
@@ -164,8 +164,8 @@ void check_layers(const Context& context)
         });
     context.say(fmt::format("checking {} layers", rows.size()));
     in_parallel(rows.size(), [&](std::size_t i) {
-        rows[i].check = check_layer(context.layout(), context.store.driver(), context.lease,
-                                    rows[i].layer.diff_id);
+        rows[i].check =
+            check_layer(context.layout(), context.store.driver(), rows[i].layer.diff_id);
     });
     for (const Row& row : rows) {
         ++context.report.layers;
