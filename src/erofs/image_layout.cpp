@@ -97,7 +97,7 @@ void ImageLayout::count(TreeNode& child)
     }
     ++counts.inodes;
     xattrs.count_use(child.xattrs);
-    if (has_chunks(child)) {
+    if (has_chunks(child) || is_symlink(child)) {
         counts.content_bytes += child.size;
     }
 }

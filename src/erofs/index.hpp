@@ -17,7 +17,7 @@ namespace strata::erofs {
 
 struct IndexSummary {
     std::uint64_t inodes = 0;
-    // Sum of the sizes of the regular files: what Docker calls a layer's size.
+    // Sum of the sizes of the files and of the symlinks' targets: what Docker calls a layer's size.
     std::uint64_t content_bytes = 0;
     std::uint64_t extra_bytes = 0; // the size of the `extra` device; 0 when no file needed it
 };

@@ -100,7 +100,7 @@ TEST(Index, keeps_every_kind_of_file_with_its_metadata)
     EXPECT_EQ(get(reader, "dev/disk").device_major, 259U);
     EXPECT_EQ(get(reader, "dev/disk").device_minor, 1'048'575U);
     EXPECT_EQ(get(reader, "run/pipe").type, io::EntryType::fifo);
-    EXPECT_EQ(index.summary().content_bytes, 6U);
+    EXPECT_EQ(index.summary().content_bytes, 10U);
     EXPECT_EQ(index.summary().inodes, 9U);
     EXPECT_EQ(index.summary().extra_bytes, 0U);
 }

@@ -31,7 +31,7 @@ class Stacks;
 struct Layer {
     oci::DiffId diff_id;
     std::uint64_t tar_bytes = 0;     // of the uncompressed tar
-    std::uint64_t content_bytes = 0; // sum of its files' sizes: what Docker shows as a layer's size
+    std::uint64_t content_bytes = 0; // of its files and symlinks: what Docker shows as a layer's size
     std::uint64_t inodes = 0;
 };
 
