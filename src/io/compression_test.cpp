@@ -203,6 +203,13 @@ TEST(Compression, checks_a_gzip_header_that_has_everything)
                 FailsWith(Errc::corrupt, HasSubstr("checksum")));
 }
 
+TEST(Compression, refuses_gzip_flags_that_mean_nothing_yet)
+{
+    std::string data = compressed_by({"gzip"}, "text");
+    data[3] = static_cast<char>(data[3] | 0x40);
+    EXPECT_THAT([&] { inflate(data, Compression::gzip); }, FailsWith(Errc::corrupt));
+}
+
 TEST(Compression, skips_skippable_zstd_frames)
 {
     const std::string skippable = "\x5a\x2a\x4d\x18\x03\0\0\0abc"s;

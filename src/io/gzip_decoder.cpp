@@ -72,6 +72,9 @@ private:
                 return;
             }
             check(status);
+            if ((header_.flags & 0xe0) != 0) { // isa-l does not mind
+                throw_corrupt("a header with flags that RFC 1952 reserves");
+            }
             in_header_ = false;
         }
         check(isal_inflate(&state_));
