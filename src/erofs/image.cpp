@@ -21,6 +21,21 @@ constexpr std::uint64_t kMaxChunks = 2;
 
 constexpr std::uint64_t kMaxTarget = 4095; // PATH_MAX without its NUL
 
+/// What holds for every inode of ours. Checked here, it holds for whatever is made of an image.
+void check(const ImageNode& node)
+{
+    const format::FileType type = format::file_type(node.mode);
+    if (type == format::FileType{0} || type == format::FileType::socket) {
+        throw_corrupt(node.nid, "has a type that no layer has");
+    }
+    if (node.mtime_ns >= 1'000'000'000) {
+        throw_corrupt(node.nid, "has a time of more than a second's nanoseconds");
+    }
+    if (type == format::FileType::symlink && (node.size == 0 || node.size > kMaxTarget)) {
+        throw_corrupt(node.nid, "is a symlink with a target that none can have");
+    }
+}
+
 std::uint64_t name_end(std::string_view block, std::size_t begin)
 {
     const std::size_t end = block.find('\0', begin);
@@ -131,6 +146,7 @@ ImageNode Image::node(std::uint64_t nid) const
     const std::uint64_t xattr_bytes =
         node.xattr_count == 0 ? 0 : sizeof(format::XattrHeader) + 4 * (node.xattr_count - 1ULL);
     node.data_offset = node.xattr_offset + xattr_bytes;
+    check(node);
     return node;
 }
 
@@ -160,12 +176,12 @@ std::string_view Image::block(const ImageNode& node, std::uint64_t index) const
 
 std::string Image::link_target(const ImageNode& symlink) const
 {
-    if (symlink.size > kMaxTarget) {
-        throw_corrupt(symlink.nid, "is a symlink with a target that none can have");
-    }
     std::string target;
     for (std::uint64_t i = 0, count = block_count(symlink); i < count; ++i) {
         target += block(symlink, i);
+    }
+    if (target.find('\0') != std::string::npos) {
+        throw_corrupt(symlink.nid, "is a symlink whose target has a NUL byte");
     }
     return target;
 }

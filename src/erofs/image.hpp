@@ -68,6 +68,8 @@ public:
         return bytes_.size() / sizeof(format::XattrEntry);
     }
 
+    /// Its type is one that layers have, its time a time, and a symlink's target of a possible
+    /// size.
     ImageNode node(std::uint64_t nid) const;
     ImageNode root() const { return node(root_nid_); }
 

@@ -6,7 +6,6 @@
 
 namespace strata::erofs {
 
-/// Throws Errc::corrupt for a type that no layer has.
 Inode to_inode(const ImageNode& node);
 
 } // namespace strata::erofs

@@ -29,7 +29,7 @@ io::EntryType entry_type(const ImageNode& node)
         return io::EntryType::block_device;
     case format::kFifo:
         return io::EntryType::fifo;
-    default:
+    default: // Image lets no other through
         throw_corrupt(node.nid, "has a type that no layer has");
     }
 }

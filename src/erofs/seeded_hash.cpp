@@ -57,7 +57,9 @@ std::uint64_t SeededHash::operator()(std::string_view bytes, std::uint64_t with)
         bytes.remove_prefix(sizeof word);
     }
     std::uint64_t tail = 0;
-    std::memcpy(&tail, bytes.data(), bytes.size());
+    if (!bytes.empty()) { // memcpy takes no null, even of nothing
+        std::memcpy(&tail, bytes.data(), bytes.size());
+    }
     state.absorb(last | tail);
     state.v2 ^= 0xFF;
     state.round();

@@ -4,7 +4,6 @@
 #include "base/error.hpp"
 
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -27,7 +26,7 @@ public:
             pieces_.push_back(std::make_unique_for_overwrite<char[]>(kPiece));
             used_ = 0;
         }
-        std::memcpy(pieces_.back().get() + used_, text.data(), text.size());
+        text.copy(pieces_.back().get() + used_, text.size());
         const std::size_t at = (pieces_.size() - 1) * kPiece + used_;
         used_ += text.size();
         return static_cast<std::uint32_t>(at);

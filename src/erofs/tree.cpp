@@ -54,10 +54,9 @@ std::uint32_t Tree::xattr_set(std::vector<std::uint32_t>& attributes)
 {
     std::sort(attributes.begin(), attributes.end());
     attributes.erase(std::unique(attributes.begin(), attributes.end()), attributes.end());
-    const auto bytes = std::as_bytes(std::span{attributes});
-    std::string text(bytes.size(), '\0');
-    std::memcpy(text.data(), bytes.data(), bytes.size());
-    return sets_.intern(text);
+    // Chars may alias anything.
+    return sets_.intern({reinterpret_cast<const char*>(attributes.data()),
+                         attributes.size() * sizeof(std::uint32_t)});
 }
 
 void Tree::attributes_of(std::uint32_t set, std::vector<std::uint32_t>& attributes) const
