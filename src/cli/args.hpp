@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Command lines, by the rules of Go's pflag, which are what twelve years of scripts around Docker
-// rely on: `-it`,
-// `-eA=1`, `-e A=1`, `--rm=false`, flags after arguments (but not for `run`), Docker's texts when
-// something is wrong. A library (CLI11) was considered and rejected: it has other rules for all of
-// these, and its header costs more to compile than this module. Its work is a loop of a hundred
-// lines.
+// rely on: `-it`, `-eA=1`, `-e A=1`, `--rm=false`, flags after arguments (but not for `run`),
+// Docker's texts when something is wrong. A library (CLI11) was considered and rejected: it has
+// other rules for all of these, and its header costs more to compile than this module.
 #pragma once
 
 #include "cli/flag_value.hpp"

@@ -27,6 +27,7 @@ constexpr const Command* kCommands[] = {
     &image_inspect_command,
     &images_command,
     &import_command,
+    &info_command,
     &inspect_command,
     &load_command,
     &ps_command,
@@ -35,6 +36,9 @@ constexpr const Command* kCommands[] = {
     &run_command,
     &save_command,
     &shim_command,
+    &system_df_command,
+    &system_fsck_command,
+    &system_reset_command,
     &tag_command,
     &version_command,
 };

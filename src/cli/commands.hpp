@@ -21,6 +21,7 @@ extern const Command history_command;
 extern const Command image_inspect_command;
 extern const Command images_command;
 extern const Command import_command;
+extern const Command info_command;
 extern const Command inspect_command;
 extern const Command load_command;
 extern const Command ps_command;
@@ -29,6 +30,9 @@ extern const Command rmi_command;
 extern const Command run_command;
 extern const Command save_command;
 extern const Command shim_command;
+extern const Command system_df_command;
+extern const Command system_fsck_command;
+extern const Command system_reset_command;
 extern const Command tag_command;
 extern const Command version_command;
 

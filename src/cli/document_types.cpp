@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The types behind the documents that `inspect` shows, as Docker's client has them: which object is
-// a struct and prints
-// "{…}", which is a map and prints "map[…]", and what a key that is not there stands for. Names are
-// Go's; a key of the document is only given where it differs.
+// a struct and prints "{…}", which is a map and prints "map[…]", and what a key that is not there
+// stands for. Names are Go's; a key of the document is only given where it differs.
 #include "cli/documents.hpp"
 
 namespace strata::cli {

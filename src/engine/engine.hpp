@@ -34,6 +34,8 @@ public:
     const std::optional<std::string>& driver() const noexcept { return options_.driver; }
     const Settings& settings() const noexcept { return settings_; }
     store::Store& store();
+    /// Until it is needed again.
+    void close_store() noexcept { store_.reset(); }
 
 private:
     EngineOptions options_;

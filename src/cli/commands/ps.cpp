@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "cli/args.hpp"
 #include "cli/commands.hpp"
+#include "cli/container_texts.hpp"
 #include "cli/filter_flag.hpp"
 #include "cli/format.hpp"
 #include "cli/listing.hpp"
@@ -61,36 +62,13 @@ constexpr ListField kFields[] = {
 
 constexpr std::string_view kTable =
     "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
-constexpr std::string_view kTableWithSize = "table "
-                                            "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{"
-                                            ".Status}}\t{{.Ports}}\t{{.Names}}\t{{.Size}}";
+constexpr std::string_view kTableWithSize =
+    "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t"
+    "{{.Names}}\t{{.Size}}";
 
 Timestamp at(std::int64_t ns)
 {
     return Timestamp{std::chrono::nanoseconds{ns}};
-}
-
-std::string status_text(const engine::Container& container)
-{
-    const std::int64_t now_ns = now().time_since_epoch().count();
-    switch (container.state) {
-    case container::State::created:
-        return "Created";
-    case container::State::running:
-        return fmt::format("Up {}",
-                           human_duration(std::chrono::nanoseconds{now_ns - container.started_ns}));
-    case container::State::exited:
-        return fmt::format(
-            "Exited ({}) {} ago", container.exit_code,
-            human_duration(std::chrono::nanoseconds{now_ns - container.finished_ns}));
-    }
-    return {};
-}
-
-std::string command_text(const engine::Container& container, bool no_truncation)
-{
-    const std::string whole = join(container.config.arguments(), " ");
-    return go_quote(no_truncation ? whole : ellipsis(whole, 20));
 }
 
 std::string size_text(const engine::ContainerSize& size)
@@ -119,12 +97,6 @@ std::string labels_text(const engine::Container& container)
     return join(labels, ",");
 }
 
-std::size_t volume_count(const engine::Container& container)
-{
-    return static_cast<std::size_t>(std::ranges::count(
-        container.config.mounts, container::MountKind::volume, &container::MountPoint::kind));
-}
-
 Row row_of(engine::Engine& engine, const engine::Container& container, const PsOptions& options,
            const Listing& listing)
 {
@@ -136,7 +108,7 @@ Row row_of(engine::Engine& engine, const engine::Container& container, const PsO
     row.values = {
         whole ? container.id : std::string{short_id(container.id)},
         when("Image", [&] { return engine::shown_image(engine, container); }),
-        command_text(container, whole),
+        command_text(container, whole ? Truncate::no : Truncate::yes),
         when("CreatedAt", [&] { return local_time(at(container.created_ns)); }),
         time_ago(at(container.created_ns)),
         status_text(container),
