@@ -7,6 +7,7 @@
 #include "sys/folder_reader.hpp"
 #include "sys/host.hpp"
 #include "sys/lock.hpp"
+#include "sys/process.hpp"
 
 #include <fcntl.h>
 
@@ -50,8 +51,14 @@ std::optional<sys::Fd> try_lock(const store::Layout& layout, std::string_view id
 
 bool is_running(const ProcessId& process)
 {
-    return process.pid > 0 &&
-           sys::start_time_of(static_cast<int>(process.pid)) == process.start_time;
+    if (process.pid <= 0) {
+        return false;
+    }
+    // In this order: what the descriptor stands for cannot change any more when its start time is
+    // compared. One that has ended and that nobody has reaped does not count.
+    const auto held = sys::find_process(static_cast<int>(process.pid));
+    return held && sys::start_time_of(static_cast<int>(process.pid)) == process.start_time &&
+           !sys::has_ended(*held);
 }
 
 Record with_true_state(const store::Layout& layout, Record record)

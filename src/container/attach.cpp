@@ -119,7 +119,7 @@ std::vector<int> signals_to_take(const AttachStreams& streams)
 {
     std::vector<int> numbers =
         streams.forward_signals ? sys::forwardable_signals() : std::vector<int>{};
-    if (streams.terminal) {
+    if (streams.window >= 0) {
         numbers.push_back(SIGWINCH);
     }
     return numbers;
@@ -132,7 +132,7 @@ public:
         , streams_{streams}
         , until_{until}
         , input_{streams.input}
-        , detach_keys_{streams.terminal ? streams.detach_keys : std::string{}}
+        , detach_keys_{streams.raw ? streams.detach_keys : std::string{}}
         , output_{loop_, streams.output, [this] { settle(); }}
         , errors_{loop_, streams.errors, [this] { settle(); }}
         , signals_{signals_to_take(streams)}
@@ -281,7 +281,7 @@ private:
     {
         while (const auto arrived = signals_.read()) {
             if (arrived->number == SIGWINCH) {
-                if (const auto size = sys::window_size(streams_.input)) {
+                if (const auto size = sys::window_size(streams_.window)) {
                     send(FrameType::resize, encode(*size));
                 }
             } else {
@@ -357,7 +357,7 @@ std::string parse_detach_keys(std::string_view text)
 AttachOutcome attach(sys::Fd socket, const AttachStreams& streams, Until until)
 {
     std::optional<sys::RawMode> raw;
-    if (streams.terminal && streams.input >= 0) {
+    if (streams.raw) {
         raw.emplace(streams.input);
     }
     return Session{std::move(socket), streams, until}.run();

@@ -18,8 +18,10 @@ struct AttachStreams {
     int input = -1; // -1: the container gets none from here
     int output = 1;
     int errors = 2;
-    /// `input` is a terminal, and the container has one: keys go through raw, its size is followed.
-    bool terminal = false;
+    /// `input` is a terminal, and the container has one: keys go through raw.
+    bool raw = false;
+    /// The terminal whose size the container's is to have and to follow; -1: none.
+    int window = -1;
     /// Signals that we get go to the container's first process instead.
     bool forward_signals = true;
     /// Keys that, typed one after the other at the terminal, leave the container running.

@@ -144,6 +144,13 @@ std::vector<DeviceNode> devices_of(const Config& config)
     return nodes;
 }
 
+void remove_run_folders(const store::Layout& layout, std::string_view id)
+{
+    const ContainerPaths paths{layout, id};
+    sys::remove_tree(paths.runtime_state);
+    sys::remove_tree(paths.run_folder);
+}
+
 /// The layers, from the image's row or, when the image was removed by force, from its config.
 std::vector<oci::DiffId> chain_of(store::Store& store, const oci::ImageId& image)
 {
@@ -166,7 +173,8 @@ ContainerPaths::ContainerPaths(const store::Layout& layout, std::string_view id)
     , root{run_folder / "root"}
     , socket{run_folder / "shim.sock"}
     , console_socket{run_folder / "console.sock"}
-    , runtime_state{run_folder / "runtime"}
+    , runtime_states{layout.runtime_states()}
+    , runtime_state{runtime_states / id}
     , runtime_log{run_folder / "runtime.log"}
     , pid_file{run_folder / "pid"}
 {
@@ -220,12 +228,12 @@ void prepare_bundle(store::Store& store, const Record& record, sys::WindowSize w
 void discard_bundle(store::Store& store, const Record& record)
 {
     store.driver().unmount(rootfs_request(store, record));
-    sys::remove_tree(store.layout().run_container(record.id));
+    remove_run_folders(store.layout(), record.id);
 }
 
 void remove_folders(const store::Layout& layout, std::string_view id)
 {
-    sys::remove_tree(layout.run_container(id));
+    remove_run_folders(layout, id);
     sys::remove_tree(layout.container(id));
 }
 

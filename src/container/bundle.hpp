@@ -32,6 +32,7 @@ struct ContainerPaths {
     sys::Path root;       // where its root file system is mounted
     sys::Path socket;     // of the shim
     sys::Path console_socket;
+    sys::Path runtime_states; // of all containers: crun keeps compiled seccomp filters there
     sys::Path runtime_state, runtime_log, pid_file;
 };
 

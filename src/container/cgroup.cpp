@@ -45,7 +45,8 @@ bool remove_folder(const sys::Path& folder)
     if (::rmdir(folder.c_str()) == 0 || errno == ENOENT || errno == ENOTDIR) {
         return true;
     }
-    if (errno == ENOTEMPTY) { // no cgroup: those can be removed as long as nothing is in them but their own files
+    if (errno == ENOTEMPTY) { // no cgroup: those can be removed as long as nothing is in them but
+                              // their own files
         sys::remove_tree(folder);
         return true;
     }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/changes.hpp"
-
 #include "container/init_files.hpp"
 #include "container/testing/written_tree.hpp"
 #include "testing/errors.hpp"
@@ -10,9 +9,9 @@ namespace {
 
 using strata::testing::FailsWith;
 using strata::testing::TinyLayer;
-using testing::WrittenTree;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::WrittenTree;
 
 std::vector<std::string> diff(const WrittenTree& tree, UpperForm form = UpperForm::overlay)
 {
@@ -30,28 +29,42 @@ TEST(Changes, NothingWrittenIsNothing)
 
 TEST(Changes, AddedChangedAndDeletedWithTheFoldersOnTheWay)
 {
-    WrittenTree tree{TinyLayer{}.dir("a").dir("a/b").file("a/b/old", "1").file("a/gone").file("a/same", "x")};
-    tree.folder("a/b/new").file("a/b/new/f").file("a/b/old", "22").whiteout("a/gone").file("a/same", "x");
+    WrittenTree tree{
+        TinyLayer{}.dir("a").dir("a/b").file("a/b/old", "1").file("a/gone").file("a/same", "x")};
+    tree.folder("a/b/new")
+        .file("a/b/new/f")
+        .file("a/b/old", "22")
+        .whiteout("a/gone")
+        .file("a/same", "x");
 
-    EXPECT_THAT(diff(tree), ElementsAre("C /a", "C /a/b", "A /a/b/new", "A /a/b/new/f", "C /a/b/old", "D /a/gone"));
+    EXPECT_THAT(diff(tree), ElementsAre("C /a", "C /a/b", "A /a/b/new", "A /a/b/new/f",
+                                        "C /a/b/old", "D /a/gone"));
 }
 
 TEST(Changes, WhatCountsAsAChange)
 {
     WrittenTree tree{TinyLayer{}
-                         .file("mode").file("owner").file("size").file("time").file("nanoseconds").file("capability")
-                         .dir("folder-mode").dir("folder-time").symlink("link", "a")};
+                         .file("mode")
+                         .file("owner")
+                         .file("size")
+                         .file("time")
+                         .file("nanoseconds")
+                         .file("capability")
+                         .dir("folder-mode")
+                         .dir("folder-time")
+                         .symlink("link", "a")};
     tree.file("mode", "", 0600).file("owner").file("size", "1").file("time").file("nanoseconds");
     ASSERT_EQ(::chown(tree.path("owner").c_str(), 1, 1), 0);
     tree.mtime("time", WrittenTree::kNew).mtime("nanoseconds", WrittenTree::kOld, 5);
-    tree.file("capability").xattr("capability", "security.capability",
-                                  std::string_view{"\1\0\0\2\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20});
+    tree.file("capability")
+        .xattr("capability", "security.capability",
+               std::string_view{"\1\0\0\2\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20});
     tree.folder("folder-mode", 0700).folder("folder-time").mtime("folder-time", WrittenTree::kNew);
     tree.symlink("link", "b").mtime("link", WrittenTree::kNew);
 
     // Nanoseconds count only if both sides have some: most layers have none.
-    EXPECT_THAT(diff(tree), ElementsAre("C /capability", "C /folder-mode", "C /link", "C /mode", "C /owner",
-                                        "C /size", "C /time"));
+    EXPECT_THAT(diff(tree), ElementsAre("C /capability", "C /folder-mode", "C /link", "C /mode",
+                                        "C /owner", "C /size", "C /time"));
 }
 
 TEST(Changes, AnotherTypeIsAChangeAndHidesWhatWasThere)
@@ -67,7 +80,8 @@ TEST(Changes, ARecreatedFolderHasLostWhatItDoesNotHave)
     WrittenTree tree{TinyLayer{}.dir("d").file("d/a").dir("d/s").file("d/s/deep").file("d/z")};
     tree.folder("d").opaque("d").folder("d/s").file("d/m");
 
-    EXPECT_THAT(diff(tree), ElementsAre("C /d", "D /d/a", "A /d/m", "C /d/s", "D /d/s/deep", "D /d/z"));
+    EXPECT_THAT(diff(tree),
+                ElementsAre("C /d", "D /d/a", "A /d/m", "C /d/s", "D /d/s/deep", "D /d/z"));
 }
 
 TEST(Changes, AWhiteoutOfNothingIsNothing)
@@ -82,7 +96,8 @@ TEST(Changes, InitFilesAreNotShownUntilTheyAreTouched)
 {
     WrittenTree tree{TinyLayer{}.dir("etc").file("etc/hosts", "mine")};
     make_init_files(sys::Root::open(tree.path("")));
-    EXPECT_THAT(diff(tree), ElementsAre("C /etc", "C /etc/hosts")); // the image had one, and ours is another
+    EXPECT_THAT(diff(tree),
+                ElementsAre("C /etc", "C /etc/hosts")); // the image had one, and ours is another
 
     WrittenTree bare{TinyLayer{}.dir("bin")};
     make_init_files(sys::Root::open(bare.path("")));

@@ -61,7 +61,7 @@ sys::ExitStatus run_runtime(const Runtime& runtime, const Record& record,
 {
     RuntimeCall call{.id = record.id,
                      .bundle = paths.run_folder,
-                     .state = paths.runtime_state,
+                     .states = paths.runtime_states,
                      .log = paths.runtime_log,
                      .pid_file = paths.pid_file};
     if (record.config.terminal) {

@@ -39,6 +39,14 @@ constexpr auto kPatience = 10s;
         "Look for a process that cannot be killed: it may wait for a disk or a network mount."};
 }
 
+[[noreturn]] void refuse_running(const Record& record)
+{
+    throw Error{Errc::conflict,
+                fmt::format("cannot remove container \"/{}\": container is running: stop the "
+                            "container before removing or force remove",
+                            record.name)};
+}
+
 /// Kills the process of a record, and waits for its end if it is nobody else's to see.
 void kill_process(const Record& record, Clock::time_point deadline)
 {
@@ -58,12 +66,14 @@ void kill_process(const Record& record, Clock::time_point deadline)
 /// The container's lock, once whoever runs it has recorded its end. Nothing when the container has
 /// gone with it.
 std::optional<sys::Fd> wait_for_lock(const store::Layout& layout, const ContainerStore& containers,
-                                     Record& record)
+                                     Record& record, Running running)
 {
     const auto deadline = Clock::now() + kPatience;
     for (;;) {
-        if (record.process.pid > 0) {
+        if (running == Running::kill) {
             kill_process(record, deadline);
+        } else if (is_running(record.process)) {
+            refuse_running(record);
         }
         if (auto lock = try_lock(layout, record.id)) {
             return lock;
@@ -111,11 +121,11 @@ void forget(store::Store& store, ContainerStore& containers, const Record& recor
     }
 }
 
-void remove(store::Store& store, const Record& record, AnonymousVolumes volumes)
+void remove(store::Store& store, const Record& record, Running running, AnonymousVolumes volumes)
 {
     ContainerStore containers{store};
     Record current = record;
-    const auto lock = wait_for_lock(store.layout(), containers, current);
+    const auto lock = wait_for_lock(store.layout(), containers, current, running);
     if (!lock) {
         return;
     }

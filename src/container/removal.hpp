@@ -14,8 +14,11 @@ enum class AnonymousVolumes : std::uint8_t { keep, remove };
 void forget(store::Store& store, ContainerStore& containers, const Record& record,
             AnonymousVolumes volumes);
 
-/// Kills the container if it runs, whether or not its shim is alive, and forgets it when it has
-/// ended. Throws Errc::unavailable when that does not happen within ten seconds.
-void remove(store::Store& store, const Record& record, AnonymousVolumes volumes);
+enum class Running : std::uint8_t { refuse, kill };
+
+/// Forgets the container once it has ended, whether or not its shim is alive. One that runs is
+/// refused, with Errc::conflict in Docker's words, or killed. Throws Errc::unavailable when it does
+/// not end within ten seconds.
+void remove(store::Store& store, const Record& record, Running running, AnonymousVolumes volumes);
 
 } // namespace strata::container

@@ -123,7 +123,7 @@ Runtime find_runtime(std::string_view wanted)
 std::vector<std::string> run_arguments(const Runtime& runtime, const RuntimeCall& call)
 {
     std::vector<std::string> arguments{
-        runtime.program.string(), "--root", call.state.string(), "--log", call.log.string(),
+        runtime.program.string(), "--root", call.states.string(), "--log", call.log.string(),
         "--log-format",           "json"};
     if (runtime.name == "crun") { // its default would be systemd's, where that runs
         arguments.emplace_back("--cgroup-manager=cgroupfs");

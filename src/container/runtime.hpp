@@ -29,7 +29,7 @@ Runtime find_runtime(std::string_view wanted);
 struct RuntimeCall {
     std::string_view id;
     sys::Path bundle;   // config.json
-    sys::Path state;    // the runtime's own files, gone with the container's run folder
+    sys::Path states;   // where the runtime keeps its own files, a folder for each container
     sys::Path log;      // where it says what went wrong
     sys::Path pid_file; // of the container's first process
     std::optional<sys::Path> console_socket{}; // where it sends the terminal

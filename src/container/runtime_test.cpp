@@ -60,7 +60,7 @@ TEST(RunArguments, OneProcessCreatesAndStarts)
 {
     const RuntimeCall call{.id = "c0ffee",
                            .bundle = "/r/c0ffee",
-                           .state = "/r/c0ffee/runtime",
+                           .states = "/r/runtime",
                            .log = "/r/c0ffee/log",
                            .pid_file = "/r/c0ffee/pid"};
     EXPECT_THAT(run_arguments(kCrun, call), Contains("--cgroup-manager=cgroupfs"));

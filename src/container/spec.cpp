@@ -296,11 +296,14 @@ json::object linux_of(const SpecInput& in)
     if (!devices.empty()) {
         object["devices"] = std::move(devices);
     }
-    if (!in.config.sysctls.empty()) {
-        json::object sysctls;
-        for (const auto& [name, value] : in.config.sysctls) {
-            sysctls.emplace(name, value);
-        }
+    json::object sysctls;
+    if (!in.config.domainname.empty()) {
+        sysctls.emplace("kernel.domainname", in.config.domainname);
+    }
+    for (const auto& [name, value] : in.config.sysctls) {
+        sysctls.emplace(name, value);
+    }
+    if (!sysctls.empty()) {
         object["sysctl"] = std::move(sysctls);
     }
     if (!in.seccomp_profile.empty()) {

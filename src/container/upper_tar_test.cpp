@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "container/upper_tar.hpp"
-
 #include "container/init_files.hpp"
 #include "container/testing/written_tree.hpp"
+#include "container/upper_tar.hpp"
 #include "io/tar_reader.hpp"
 #include "testing/errors.hpp"
 
@@ -13,10 +12,10 @@ namespace {
 
 using strata::testing::FailsWith;
 using strata::testing::TinyLayer;
-using testing::WrittenTree;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::WrittenTree;
 
 std::string tar_of(const WrittenTree& tree, UpperTarOptions options = {})
 {
@@ -65,11 +64,16 @@ TEST(UpperTar, NothingWrittenIsEmpty)
 TEST(UpperTar, HoldsWhatWasWrittenWithItsFolders)
 {
     WrittenTree tree{TinyLayer{}.dir("etc", 0750).file("etc/motd").dir("var").file("bin")};
-    tree.folder("etc", 0750).file("etc/motd", "hello\n", 0640).folder("var").folder("new").file("bin");
+    tree.folder("etc", 0750)
+        .file("etc/motd", "hello\n", 0640)
+        .folder("var")
+        .folder("new")
+        .file("bin");
     tree.mtime("etc/motd", WrittenTree::kNew, 123456789);
     const std::string tar = tar_of(tree);
 
-    // `bin` differs in nothing that one can see, but it was written; `var` only was on the way somewhere.
+    // `bin` differs in nothing that one can see, but it was written; `var` only was on the way
+    // somewhere.
     EXPECT_THAT(names(tar), ElementsAre("bin", "etc/", "etc/motd", "new/"));
     const Member motd = members(tar).at(2);
     EXPECT_EQ(motd.content, "hello\n");
@@ -120,7 +124,9 @@ TEST(UpperTar, LinksDevicesAndXattrs)
 TEST(UpperTar, ALinkToAFileThatIsNotInTheLayerIsAFile)
 {
     WrittenTree tree{TinyLayer{}};
-    tree.folder("etc").file("etc/hosts", "", 0755).hard_link("mine", "etc/hosts"); // an init file, and so left out
+    tree.folder("etc")
+        .file("etc/hosts", "", 0755)
+        .hard_link("mine", "etc/hosts"); // an init file, and so left out
     const auto all = members(tar_of(tree));
     ASSERT_EQ(all.size(), 1u);
     EXPECT_EQ(all[0].entry.type, io::EntryType::file);
@@ -130,7 +136,8 @@ TEST(UpperTar, IsTheSameEveryTimeAndNoYoungerThanAllowed)
 {
     WrittenTree tree{TinyLayer{}};
     for (int i = 0; i < 50; ++i) {
-        tree.file(fmt::format("f{}", i * 7919 % 50), std::string(static_cast<std::size_t>(i) * 100, 'x'));
+        tree.file(fmt::format("f{}", i * 7919 % 50),
+                  std::string(static_cast<std::size_t>(i) * 100, 'x'));
     }
     tree.mtime("f7", WrittenTree::kNew);
     const UpperTarOptions clamped{.latest = io::TarTime{WrittenTree::kOld, 0}};
@@ -172,7 +179,8 @@ TEST(UpperTar, AFileThatALayerCannotHoldIsRefused)
 {
     WrittenTree tree{TinyLayer{}};
     tree.file(".wh.x");
-    EXPECT_THAT([&] { tar_of(tree); }, FailsWith(Errc::unsupported, HasSubstr("/.wh.x: an image cannot hold")));
+    EXPECT_THAT([&] { tar_of(tree); },
+                FailsWith(Errc::unsupported, HasSubstr("/.wh.x: an image cannot hold")));
 }
 
 TEST(UpperTar, AFileThatShrinksIsNoticed)
@@ -183,7 +191,8 @@ TEST(UpperTar, AFileThatShrinksIsNoticed)
     std::array<std::byte, 1000> buffer;
     ASSERT_GT(tar.read(buffer), 0u);
     std::filesystem::resize_file(tree.path("f"), 10);
-    EXPECT_THAT([&] { io::read_all(tar, 1 << 20); }, FailsWith(Errc::conflict, HasSubstr("/f became shorter")));
+    EXPECT_THAT([&] { io::read_all(tar, 1 << 20); },
+                FailsWith(Errc::conflict, HasSubstr("/f became shorter")));
 }
 
 } // namespace

@@ -39,7 +39,7 @@ bj::array array_of(const Range& items)
 template <typename Range>
 bj::value list_or_null(const Range& items)
 {
-    return items.empty() ? bj::value{nullptr} : bj::value{array_of(items)};
+    return items.empty() ? bj::value(nullptr) : bj::value(array_of(items));
 }
 
 std::string time_text(std::int64_t ns)
@@ -186,7 +186,7 @@ bj::object host_config_of(const Config& config)
     object.emplace("MemorySwappiness", nullptr);
     object.emplace("OomKillDisable", false);
     object.emplace("PidsLimit",
-                   limits.pids_limit ? bj::value{*limits.pids_limit} : bj::value{nullptr});
+                   limits.pids_limit ? bj::value(*limits.pids_limit) : bj::value(nullptr));
     object.emplace("Ulimits", ulimits_of(config));
     return object;
 }
@@ -243,7 +243,7 @@ bj::object config_of(const Container& container)
                       {"Env", array_of(config.env)},
                       {"Cmd", list_or_null(config.command)},
                       {"Image", container.image_name},
-                      {"Volumes", volumes.empty() ? bj::value{nullptr} : bj::value{volumes}},
+                      {"Volumes", volumes.empty() ? bj::value(nullptr) : bj::value(volumes)},
                       {"WorkingDir", config.working_dir},
                       {"Entrypoint", list_or_null(config.entrypoint)},
                       {"OnBuild", nullptr},

@@ -66,8 +66,8 @@ container::StartRequest start_request(const RunOptions& options)
                           .output = streams.output >= 0,
                           .errors = streams.errors >= 0};
     }
-    if (streams.terminal) {
-        request.window = sys::window_size(streams.input).value_or(sys::WindowSize{});
+    if (streams.window >= 0) {
+        request.window = sys::window_size(streams.window).value_or(sys::WindowSize{});
     }
     return request;
 }

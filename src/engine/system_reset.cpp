@@ -30,7 +30,8 @@ void reset_system(Engine& engine)
     // Opening a store makes it; what is not there needs no removal.
     if (sys::find_status(engine.layout().driver())) {
         for (const container::Record& record : containers_of(engine)) {
-            container::remove(engine.store(), record, container::AnonymousVolumes::keep);
+            container::remove(engine.store(), record, container::Running::kill,
+                              container::AnonymousVolumes::keep);
         }
         engine.close_store();
     }

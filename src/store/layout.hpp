@@ -24,6 +24,7 @@
 //     stacks/<chain id hex>.users/   one file a container that uses it, named after it
 //     stacks/<chain id hex>.lock     held while that mount is made or dropped
 //     containers/<id>/               OCI bundle, shim socket, pid files
+//     runtime/<id>/                  the OCI runtime's own files
 #pragma once
 
 #include "oci/digest.hpp"
@@ -69,7 +70,9 @@ struct Layout {
         return stack_mounts() / (id.hex() + ".users");
     }
     Path stack_lock(const oci::ChainId& id) const { return stack_mounts() / (id.hex() + ".lock"); }
-    Path run_container(std::string_view id) const { return run_root / "containers" / id; }
+    Path run_containers() const { return run_root / "containers"; }
+    Path run_container(std::string_view id) const { return run_containers() / id; }
+    Path runtime_states() const { return run_root / "runtime"; }
 };
 
 } // namespace strata::store

@@ -63,7 +63,8 @@ container::AttachStreams streams_of(Session& session, const RunCommandOptions& o
     container::AttachStreams streams{.input = interactive ? session.in().fd() : -1,
                                      .output = session.out().fd(),
                                      .errors = session.err().fd(),
-                                     .terminal = false,
+                                     .raw = false,
+                                     .window = -1,
                                      .forward_signals = options.forward_signals,
                                      .detach_keys = {}};
     if (interactive && options.flags.create.terminal) {
@@ -71,7 +72,12 @@ container::AttachStreams streams_of(Session& session, const RunCommandOptions& o
             // Docker's client says this itself, and ends with 1.
             throw Error{Errc::invalid_argument, "the input device is not a TTY"};
         }
-        streams.terminal = true;
+        streams.raw = true;
+    }
+    if (options.flags.create.terminal) {
+        streams.window = session.out().is_terminal()  ? session.out().fd()
+                         : session.in().is_terminal() ? session.in().fd()
+                                                      : -1;
     }
     streams.detach_keys = options.detach_keys.empty()
                               ? container::AttachStreams{}.detach_keys

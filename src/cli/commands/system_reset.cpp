@@ -17,23 +17,21 @@ struct ResetOptions {
 
 void declare(ArgParser& args, ResetOptions& options)
 {
-    args.flag("--force", 'f', options.force, "Do not prompt for confirmation");
+    args.flag("--force", 'f', options.force, "Do not ask for confirmation");
 }
 
 ExitStatus run(Session& session, const ResetOptions& options)
 {
-    engine::Engine& engine = session.engine();
-    const std::string warning =
-        fmt::format("This will remove everything that Strata keeps on this machine:\n"
-                    "  - all containers, running ones too\n"
-                    "  - all images\n"
-                    "  - all volumes\n"
-                    "in {} and {}",
-                    engine.layout().root.string(), engine.layout().run_root.string());
-    if (!options.force && !confirmed(session, warning)) {
+    const store::Layout& layout = session.engine().layout();
+    if (!options.force &&
+        !confirmed(
+            session,
+            fmt::format(
+                "This kills every container and deletes every image, container and volume in {}.",
+                layout.root.string()))) {
         return ExitStatus::failure;
     }
-    engine::reset_system(engine);
+    engine::reset_system(session.engine());
     return ExitStatus::ok;
 }
 
@@ -41,7 +39,9 @@ ExitStatus run(Session& session, const ResetOptions& options)
 
 constinit const Command system_reset_command = command<ResetOptions, declare, run>({
     .names = {"system reset"},
-    .summary = "Remove all containers, images and volumes, and the folders that hold them",
+    .summary = "Remove everything: all of this data root and run root",
+    .manual =
+        "Running containers are killed. There is no way back; 'strata save' what should survive.",
 });
 
 } // namespace strata::cli
