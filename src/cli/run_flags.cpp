@@ -159,16 +159,18 @@ container::ResourceLimit parse_ulimit(std::string_view text)
     return {.name = std::string{parts->first}, .soft = *soft, .hard = *hard};
 }
 
-std::optional<std::int64_t> as_signed(const std::optional<std::uint64_t>& bytes)
+/// "64m" in bytes; nothing for what was not given, and for 0, which means no bound.
+std::optional<std::int64_t> bytes_of(const std::optional<std::string>& text)
 {
-    return bytes && *bytes > 0 ? std::optional{static_cast<std::int64_t>(*bytes)} : std::nullopt;
+    const std::uint64_t bytes = text ? parse_size(*text) : 0;
+    return bytes > 0 ? std::optional{static_cast<std::int64_t>(bytes)} : std::nullopt;
 }
 
 container::Resources resources_of(const RunFlags& flags)
 {
     container::Resources resources = flags.create.resources;
-    resources.memory = as_signed(flags.memory);
-    resources.memory_reservation = as_signed(flags.memory_reservation);
+    resources.memory = bytes_of(flags.memory);
+    resources.memory_reservation = bytes_of(flags.memory_reservation);
     if (flags.memory_swap) {
         resources.memory_swap = *flags.memory_swap == "-1"
                                     ? -1
@@ -181,7 +183,7 @@ container::Resources resources_of(const RunFlags& flags)
         resources.cpu_shares = flags.cpu_shares;
     }
     resources.pids_limit = flags.pids_limit;
-    if (const auto bytes = as_signed(flags.shm_size)) {
+    if (const auto bytes = bytes_of(flags.shm_size)) {
         resources.shm_bytes = *bytes;
     }
     resources.oom_score_adj =

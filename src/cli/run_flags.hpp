@@ -18,8 +18,7 @@ class ArgParser;
 struct RunFlags {
     engine::CreateContainer create{};
     std::vector<std::string> env{}, env_files{}, labels{}, label_files{}, sysctls{}, ulimits{};
-    std::optional<std::uint64_t> memory{}, memory_reservation{}, shm_size{};
-    std::optional<std::string> memory_swap{};
+    std::optional<std::string> memory{}, memory_swap{}, memory_reservation{}, shm_size{}; // "64m"
     std::optional<double> cpus{};
     std::optional<std::int64_t> cpu_shares{}, pids_limit{};
     std::int64_t oom_score_adj = 0;

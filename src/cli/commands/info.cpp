@@ -30,7 +30,9 @@ void declare(ArgParser& args, InfoOptions& options)
     args.option("--format", 'f', options.format, kDocumentFormatHelp);
 }
 
-constexpr templates::Type kAnything{templates::Type::Form::map, "system.Info"};
+/// No field is typed, so every template runs on the plain document, where a key that is not there
+/// is an error.
+constexpr templates::Type kAnything{templates::Type::Form::structure, "system.Info"};
 
 std::string_view name_of(Origin origin)
 {

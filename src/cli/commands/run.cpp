@@ -68,10 +68,6 @@ container::AttachStreams streams_of(Session& session, const RunCommandOptions& o
                                      .forward_signals = options.forward_signals,
                                      .detach_keys = {}};
     if (interactive && options.flags.create.terminal) {
-        if (!session.in().is_terminal()) {
-            // Docker's client says this itself, and ends with 1.
-            throw Error{Errc::invalid_argument, "the input device is not a TTY"};
-        }
         streams.raw = true;
     }
     if (options.flags.create.terminal) {
@@ -87,6 +83,12 @@ container::AttachStreams streams_of(Session& session, const RunCommandOptions& o
 
 ExitStatus run(Session& session, const RunCommandOptions& options)
 {
+    if (options.flags.create.open_stdin && options.flags.create.terminal && !options.detached &&
+        !session.in().is_terminal()) {
+        // Docker's client says this itself, and ends with 1.
+        session.err().write("the input device is not a TTY\n");
+        return ExitStatus::failure;
+    }
     engine::RunOptions request{
         .create = create_request(options.flags), .streams = {}, .created = {}};
     request.create.image = options.image;
