@@ -101,13 +101,33 @@ void clean_up_after_shim(store::Store& store, const Record& record)
                             [&] { discard_bundle(store, record); });
 }
 
+/// A full disk has no room for the transaction either. What the container wrote is to go anyway, so
+/// there it goes first: a crash right after leaves a container that wrote nothing.
+void remove_record(store::Store& store, ContainerStore& containers, const std::string& id)
+{
+    try {
+        containers.remove(id);
+    } catch (const Error& error) {
+        if (error.code() != Errc::exhausted) {
+            throw;
+        }
+        const sys::Path folder = store.layout().container(id);
+        if (const auto upper = store.driver().upper_folder(folder)) {
+            sys::remove_tree(*upper);
+        } else if (const auto root = store.driver().root_folder(folder)) {
+            sys::remove_tree(*root);
+        }
+        containers.remove(id);
+    }
+}
+
 } // namespace
 
 void forget(store::Store& store, ContainerStore& containers, const Record& record,
             AnonymousVolumes volumes)
 {
     const bool image_is_listed = store.images().find(record.image).has_value();
-    containers.remove(record.id);
+    remove_record(store, containers, record.id);
     remove_folders(store.layout(), record.id);
     if (volumes == AnonymousVolumes::remove) {
         for (const MountPoint& mount : record.config.mounts) {
