@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::string_view kWhiteout = ".wh.";
 constexpr std::string_view kOpaqueMarker = ".wh..wh..opq";
+constexpr std::uint64_t kSmallFile = 64 << 10;
 
 using Status = struct ::stat;
 
@@ -166,11 +167,13 @@ struct UpperTar::State {
     std::size_t next_item = 0;
     bool finished = false;
 
-    // What has been made but not yet read: headers and padding, then the data of `file`.
+    // What has been made but not yet read: headers, padding and small files, then the data of
+    // `file`.
     io::StringSink made;
     std::size_t made_taken = 0;
     io::TarWriter writer{made};
     sys::Fd file;
+    std::string small_content;
     std::string file_path;
     std::uint64_t file_offset = 0, file_size = 0;
 
@@ -196,7 +199,8 @@ struct UpperTar::State {
         return options.latest ? std::min(time, *options.latest) : time;
     }
 
-    /// Puts the next member's header into `made`, and opens its data.
+    /// Puts the next member's header into `made`, and opens its data. A file that has gone since
+    /// the tree was walked (only where the container was not paused) is left out.
     void begin(const Item& item)
     {
         io::TarEntry entry;
@@ -210,11 +214,53 @@ struct UpperTar::State {
             writer.add(entry);
             return;
         }
-        describe(item, entry);
+        try {
+            describe(item, entry);
+        } catch (const Error& error) {
+            if (error.code() != Errc::not_found) {
+                throw;
+            }
+            forget(item);
+            return;
+        }
         writer.add(entry);
-        file_size = entry.type == io::EntryType::file ? entry.size : 0;
+        if (!file) {
+            return;
+        }
+        if (entry.size <= kSmallFile) {
+            writer.write_data(small_content);
+            file.reset();
+            return;
+        }
+        file_size = entry.size;
         file_offset = 0;
         file_path = item.path;
+    }
+
+    void forget(const Item& item)
+    {
+        file.reset();
+        const auto found = linked.find(item.status.st_ino);
+        if (found != linked.end() && found->second == item.path) {
+            linked.erase(found);
+        }
+    }
+
+    /// Opens a file's data. A small one is read here and now, so that its size is that of what was
+    /// read: programs that are not paused rewrite small files all the time.
+    std::uint64_t open_data(const sys::Node& node)
+    {
+        file = sys::open_file(node, O_RDONLY);
+        std::uint64_t size = sys::size_of(file); // it may have grown since the walk
+        if (size <= kSmallFile) {
+            small_content.resize(size);
+            size = sys::read_full_at(file, std::as_writable_bytes(std::span{small_content}), 0);
+            small_content.resize(size);
+        }
+        if (size == 0) {
+            file.reset();
+        }
+        return size;
     }
 
     void describe(const Item& item, io::TarEntry& entry)
@@ -242,11 +288,7 @@ struct UpperTar::State {
             entry.device_major = major(status.st_rdev);
             entry.device_minor = minor(status.st_rdev);
         } else if (entry.type == io::EntryType::file) {
-            file = sys::open_file(node, O_RDONLY);
-            entry.size = sys::size_of(file); // it may have grown since
-            if (entry.size == 0) {
-                file.reset();
-            }
+            entry.size = open_data(node);
         }
         for (std::string& xattr : sys::list_xattrs(node)) {
             if (!is_kept(xattr)) {

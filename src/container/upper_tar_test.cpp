@@ -195,5 +195,19 @@ TEST(UpperTar, AFileThatShrinksIsNoticed)
                 FailsWith(Errc::conflict, HasSubstr("/f became shorter")));
 }
 
+TEST(UpperTar, ASmallFileMayChangeAndFilesMayGoWhileItIsRead)
+{
+    WrittenTree tree{TinyLayer{}};
+    tree.file("gone", "x");
+    tree.file("small", "before");
+    UpperTar tar{tree.upper(), nullptr, {}};
+    std::filesystem::remove(tree.path("gone"));
+    tree.file("small", "now");
+    std::array<std::byte, 512> header;
+    ASSERT_EQ(tar.read(header), header.size());
+    std::filesystem::resize_file(tree.path("small"), 0);
+    EXPECT_EQ(io::read_all(tar, 1 << 20).substr(0, 3), "now");
+}
+
 } // namespace
 } // namespace strata::container

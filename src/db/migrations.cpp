@@ -35,10 +35,11 @@ std::size_t find_version(Database& database, std::string_view module)
     try {
         return read_version(database, module);
     } catch (const Error& error) {
-        if (error.code() == Errc::internal && !has_version_table(database)) {
-            return 0;
+        if (error.code() != Errc::internal) {
+            throw;
         }
-        throw;
+        // Another process may have made it between the two questions.
+        return has_version_table(database) ? read_version(database, module) : 0;
     }
 }
 
