@@ -431,5 +431,45 @@ TEST(Index, refuses_paths_of_nothing_but_implied_parents)
     EXPECT_THAT(refuses(layer), FailsWith(Errc::exhausted, HasSubstr("directories")));
 }
 
+TEST(Index, refuses_endless_text)
+{
+    io::MemorySource nothing{std::string_view{}};
+    io::TarReader reader{nothing};
+    const auto add_links = [&](std::size_t count) {
+        IndexBuilder builder;
+        io::TarEntry entry;
+        entry.type = io::EntryType::symlink;
+        for (std::size_t i = 0; i < count; ++i) {
+            entry.path = fmt::format("l{}", i);
+            entry.link_target = std::string(4095, 't');
+            builder.add(entry, reader);
+        }
+    };
+
+    EXPECT_NO_THROW(add_links(10'000));
+    EXPECT_THAT([&] { add_links(15'000); }, FailsWith(Errc::exhausted, HasSubstr("link targets")));
+}
+
+TEST(Index, a_sparse_file_of_any_size_costs_what_it_stores)
+{
+    io::MemorySource nothing{std::string_view{}};
+    io::TarReader reader{nothing};
+    const auto add_hole = [&](std::uint64_t size) {
+        IndexBuilder builder;
+        io::TarEntry entry;
+        entry.path = "hole";
+        entry.size = size;
+        entry.is_sparse = true;
+        builder.add(entry, reader);
+        const strata::testing::TempDir folder;
+        return builder.write(sys::open_file(folder / "index", O_RDWR | O_CREAT, 0600), "t", 512);
+    };
+
+    EXPECT_EQ(add_hole(1ULL << 40).content_bytes, 1ULL << 40);
+    EXPECT_EQ(add_hole(1ULL << 40).extra_bytes, 0U);
+    EXPECT_THAT([&] { add_hole((1ULL << 40) + 1); }, FailsWith(Errc::exhausted, HasSubstr("hole")));
+    EXPECT_THAT([&] { add_hole(1ULL << 63); }, FailsWith(Errc::exhausted));
+}
+
 } // namespace
 } // namespace strata::erofs
