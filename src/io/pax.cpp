@@ -23,10 +23,12 @@ constexpr std::string_view kGnuSparse = "GNU.sparse.";
 TarTime parse_time(std::string_view text)
 {
     const bool negative = text.starts_with('-');
-    text.remove_prefix(negative ? 1 : 0);
     const std::size_t point = std::min(text.find('.'), text.size());
-    const auto seconds =
-        static_cast<std::int64_t>(parse_decimal(text.substr(0, point), "PAX mtime"));
+    std::int64_t seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + point, seconds);
+    if (error != std::errc{} || end != text.data() + point) {
+        throw_corrupt("PAX mtime is not a number of 64 bits");
+    }
     std::uint32_t nanoseconds = 0;
     std::uint32_t unit = 100'000'000;
     bool rest = false; // digits beyond the nanosecond
@@ -42,8 +44,13 @@ TarTime parse_time(std::string_view text)
         return {seconds, nanoseconds};
     }
     nanoseconds += rest ? 1 : 0;
-    return nanoseconds == 0 ? TarTime{-seconds, 0}
-                            : TarTime{-seconds - 1, 1'000'000'000 - nanoseconds};
+    if (nanoseconds == 0) {
+        return {seconds, 0};
+    }
+    if (seconds == std::numeric_limits<std::int64_t>::min()) {
+        throw_corrupt("PAX mtime is not a number of 64 bits");
+    }
+    return {seconds - 1, 1'000'000'000 - nanoseconds};
 }
 
 int hex_digit(char c)

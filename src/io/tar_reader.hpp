@@ -13,18 +13,19 @@ namespace strata::io {
 /// of them.
 struct TarLimits {
     std::uint64_t max_entries = 10'000'000;
-    std::uint64_t max_bytes = std::uint64_t{1} << 40; // of the archive as it is read (inflated)
+    /// Of the archive as it is read (inflated), and of one file with its holes.
+    std::uint64_t max_bytes = std::uint64_t{1} << 40;
     std::uint64_t max_header_bytes = 1 << 20;         // PAX and GNU headers of one entry
     std::uint64_t max_sparse_extents = 1 << 16;       // of one file
     std::uint64_t max_path_bytes = 4096;
 };
 
-/// Reads a tar archive front to back: ustar, PAX (also global headers), GNU long names, GNU old
-/// sparse, PAX sparse 0.0, 0.1, 1.0, base-256 numbers, v7.
+/// Reads a tar archive front to back: ustar, PAX, GNU long names, GNU old sparse, PAX sparse 0.0,
+/// 0.1, 1.0, base-256 numbers, v7. Global PAX headers are checked and then ignored, as Docker does.
 ///
 /// Throws Errc::corrupt naming the entry and its offset for what is truncated, lies about its size
-/// or fails its checksum; Errc::exhausted past a limit. Memory does not depend on the size of the
-/// archive.
+/// or fails its checksum; Errc::exhausted past a limit; Errc::unsupported for types
+/// and sparse formats that nobody knows. Memory does not depend on the size of the archive.
 class TarReader {
 public:
     explicit TarReader(Source& source, const TarLimits& limits = {});

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <limits>
 
 namespace strata::io {
 namespace {
@@ -393,6 +394,10 @@ TEST(TarReader, reads_times_before_1970_and_of_any_precision)
     EXPECT_EQ(time("-1"), (TarTime{-1, 0}));
     EXPECT_EQ(time("-1.25"), (TarTime{-2, 750'000'000}));
     EXPECT_EQ(time("-0.000000001"), (TarTime{-1, 999'999'999}));
+    EXPECT_EQ(time("-9223372036854775808"), (TarTime{std::numeric_limits<std::int64_t>::min(), 0}));
+    for (const char* text : {"9223372036854775808", "-9223372036854775808.5", "+1", "-", ".5"}) {
+        EXPECT_REFUSED(RawTar{}.pax(pax_record("mtime", text)).header({}), Errc::corrupt, "mtime");
+    }
     EXPECT_REFUSED(RawTar{}.pax(pax_record("mtime", "soon")).header({}), Errc::corrupt, "mtime");
     EXPECT_REFUSED(RawTar{}.pax(pax_record("mtime", "1.x")).header({}), Errc::corrupt, "mtime");
 }
@@ -616,6 +621,8 @@ TEST(TarReader, refuses_sparse_maps_that_lie)
     EXPECT_REFUSED(sparse_1_0(std::string(512, '1'), x612), Errc::corrupt, "no number");
     EXPECT_REFUSED(sparse_1_0("5\n1\n1\n", ""), Errc::corrupt, "");
     EXPECT_REFUSED(sparse_1_0("70000\n", x612), Errc::exhausted, "65536");
+    EXPECT_REFUSED(sparse_1_0("1\n0\n612\n", x612, "9223372036854775807"), Errc::exhausted,
+                   "a sparse file of 9223372036854775807 bytes");
     EXPECT_REFUSED(RawTar{}.header(old_sparse(std::string(12, '\xff') + octal(1), false)),
                    Errc::corrupt, "negative");
     EXPECT_REFUSED(
