@@ -64,7 +64,8 @@ private:
     void work(const std::stop_token& stop)
     {
         std::unique_lock lock{mutex_};
-        while (changed_.wait(lock, stop, [&] { return !waiting_.empty(); })) {
+        while (changed_.wait(lock, stop, [&] { return !waiting_.empty(); }) &&
+               !stop.stop_requested()) { // nobody waits for the rest then
             Job& job = *waiting_.front();
             waiting_.pop_front();
             lock.unlock();
