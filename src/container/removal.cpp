@@ -101,12 +101,13 @@ void clean_up_after_shim(store::Store& store, const Record& record)
                             [&] { discard_bundle(store, record); });
 }
 
-/// A full disk has no room for the transaction either. What the container wrote is to go anyway, so
-/// there it goes first: a crash right after leaves a container that wrote nothing.
+/// A disk may be so full that even the reserve is no room for the transaction. What the container
+/// wrote is to go anyway, so there it goes first: a crash right after leaves a container that wrote
+/// nothing.
 void remove_record(store::Store& store, ContainerStore& containers, const std::string& id)
 {
     try {
-        containers.remove(id);
+        store.with_reserve([&] { containers.remove(id); });
     } catch (const Error& error) {
         if (error.code() != Errc::exhausted) {
             throw;

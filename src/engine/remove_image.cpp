@@ -224,12 +224,16 @@ std::vector<Removed> remove_image(Engine& engine, std::string_view name, const R
 {
     store::Store& store = engine.store();
     const container::ContainerStore containers{store};
-    db::Transaction transaction{store.database()};
-    Removal removal{store, containers, transaction, options};
-    removal.remove(name);
-    transaction.commit();
+    std::vector<Removed> removed;
+    store.with_reserve([&] {
+        db::Transaction transaction{store.database()};
+        Removal removal{store, containers, transaction, options};
+        removal.remove(name);
+        transaction.commit();
+        removed = std::move(removal.removed);
+    });
     store.collect();
-    return std::move(removal.removed);
+    return removed;
 }
 
 Pruned prune_images(Engine& engine, All all, const std::vector<Filter>& filters)
@@ -242,7 +246,8 @@ Pruned prune_images(Engine& engine, All all, const std::vector<Filter>& filters)
     }
     const container::ContainerStore containers{store};
     Pruned pruned;
-    {
+    store.with_reserve([&] {
+        pruned = {};
         db::Transaction transaction{store.database()};
         const RemoveImage options{};
         Removal removal{store, containers, transaction, options};
@@ -260,7 +265,7 @@ Pruned prune_images(Engine& engine, All all, const std::vector<Filter>& filters)
         }
         transaction.commit();
         pruned.removed = std::move(removal.removed);
-    }
+    });
     store.collect();
     return pruned;
 }

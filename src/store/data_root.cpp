@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace strata::store {
 namespace {
@@ -21,6 +22,18 @@ namespace {
 constexpr std::array<std::string_view, 12> kNames{
     "blobs",  "cache",     "containers",    "driver",        "layers", "reserve",
     "stacks", "strata.db", "strata.db-shm", "strata.db-wal", "tmp",    "volumes"};
+
+// And into a run root.
+constexpr std::array<std::string_view, 5> kRunNames{"containers", "lock", "ns", "runtime",
+                                                    "stacks"};
+
+bool holds_only(const Path& path, std::span<const std::string_view> names)
+{
+    const auto folder = sys::find_file(path, O_RDONLY | O_DIRECTORY);
+    return folder && std::ranges::all_of(sys::sorted_names(*folder), [&](const std::string& name) {
+               return std::ranges::find(names, name) != names.end() || name == "lost+found";
+           });
+}
 
 std::string trimmed(std::string text)
 {
@@ -101,10 +114,12 @@ void make_folders(const Layout& layout)
 
 bool holds_only_ours(const Layout& layout)
 {
-    const auto root = sys::find_file(layout.root, O_RDONLY | O_DIRECTORY);
-    return root && std::ranges::all_of(sys::sorted_names(*root), [](const std::string& name) {
-               return std::ranges::find(kNames, name) != kNames.end() || name == "lost+found";
-           });
+    return holds_only(layout.root, kNames);
+}
+
+bool run_root_holds_only_ours(const Layout& layout)
+{
+    return holds_only(layout.run_root, kRunNames);
 }
 
 std::string ensure_data_root(const Layout& layout, const std::optional<std::string>& wanted,

@@ -20,5 +20,6 @@ std::string ensure_data_root(const Layout& layout, const std::optional<std::stri
 
 /// Whether `layout.root` is, or is becoming, a data root: nothing but names of ours in it.
 bool holds_only_ours(const Layout& layout);
+bool run_root_holds_only_ours(const Layout& layout);
 
 } // namespace strata::store

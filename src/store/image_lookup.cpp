@@ -95,7 +95,9 @@ std::optional<Image> load_image(db::Database& database, const std::string& condi
 [[noreturn]] void throw_no_such_image(std::string_view text)
 {
     std::string spelled{text};
-    if (!oci::Digest::try_parse(text)) {
+    if (text.size() == 64 && is_hex(text)) {
+        spelled = std::string{kAlgorithm} + spelled;
+    } else if (!oci::Digest::try_parse(text)) {
         if (const auto name = oci::Reference::try_parse(text)) {
             spelled = name->with_default_tag().familiar();
         }

@@ -112,7 +112,10 @@ TEST_F(ImageLookup, says_what_is_missing_as_docker_does)
                 FailsWith(Errc::not_found, std::string{"No such image: user/x:1"}));
     EXPECT_THAT([&] { images.get_as_written("abc"); },
                 FailsWith(Errc::not_found, std::string{"No such image: abc:latest"}));
-    const std::string id = "sha256:" + std::string(64, 'e');
+    const std::string hex(64, 'e');
+    const std::string id = "sha256:" + hex;
+    EXPECT_THAT([&] { images.get_as_written(hex); },
+                FailsWith(Errc::not_found, "No such image: " + id));
     EXPECT_THAT([&] { images.get_as_written(id); },
                 FailsWith(Errc::not_found, "No such image: " + id));
 }

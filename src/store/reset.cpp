@@ -32,16 +32,28 @@ void remove_if_empty(const Path& path)
     std::filesystem::remove(path, in_use);
 }
 
+/// A slip in --root or --run-root must not empty somebody's folder.
+void refuse_strangers(const Layout& layout)
+{
+    const auto refuse = [](const Path& path, std::string_view what) {
+        throw Error{Errc::conflict,
+                    fmt::format("'{}' is not a {} root of Strata: other things are in it",
+                                path.native(), what),
+                    "Nothing was removed."};
+    };
+    if (sys::find_status(layout.root) && !holds_only_ours(layout)) {
+        refuse(layout.root, "data");
+    }
+    if (sys::find_status(layout.run_root) && !run_root_holds_only_ours(layout)) {
+        refuse(layout.run_root, "run");
+    }
+}
+
 } // namespace
 
 void reset(const Layout& layout)
 {
-    if (sys::find_status(layout.root) && !holds_only_ours(layout)) {
-        throw Error{Errc::conflict,
-                    fmt::format("'{}' is not a data root of Strata: other things are in it",
-                                layout.root.native()),
-                    "Nothing was removed."};
-    }
+    refuse_strangers(layout);
     drop_mount_namespace(layout);
     remove_contents(layout.run_root);
     remove_if_empty(layout.run_root);

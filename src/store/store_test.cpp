@@ -91,6 +91,18 @@ TEST_F(StoreTest, refuses_a_folder_that_holds_other_things)
     EXPECT_THAT(names_in(layout.root), ElementsAre("Documents"));
 }
 
+TEST_F(StoreTest, reset_refuses_a_run_root_that_holds_other_things)
+{
+    open();
+    sys::ensure_folders(layout.run_root / "containers");
+    sys::ensure_folders(layout.run_root / "udev");
+
+    EXPECT_THAT([&] { reset(layout); }, FailsWith(Errc::conflict, HasSubstr("not a run root")));
+
+    EXPECT_TRUE(sys::find_status(layout.database()));
+    EXPECT_TRUE(sys::find_status(layout.run_root / "udev"));
+}
+
 TEST_F(StoreTest, refuses_a_root_that_is_a_file)
 {
     sys::open_file(layout.root, O_WRONLY | O_CREAT, 0600);

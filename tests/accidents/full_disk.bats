@@ -45,6 +45,8 @@ teardown() {
 }
 
 @test "a disk without a single free block: reading goes on, removing makes room again" {
+    small_tar "$WORK/other.tar" file other
+    "$STRATA" import "$WORK/other.tar" other
     run dd if=/dev/zero of="$BATS_TEST_TMPDIR/small/filler" bs=1M
     [ "$status" -ne 0 ]
     "$STRATA" images
@@ -52,6 +54,8 @@ teardown() {
     run "$STRATA" import "$BATS_TEST_TMPDIR/big.tar" big
     [ "$status" -eq 1 ]
     "$STRATA" history base
+    "$STRATA" rmi other
+    ! "$STRATA" history other 2>/dev/null
     rm "$BATS_TEST_TMPDIR/small/filler"
     "$STRATA" tag base again
     "$STRATA" rmi base
