@@ -10,6 +10,7 @@ try {
         fmt::print(stderr, "usage: make_seeds FOLDER\n");
         return 2;
     }
+    strata::fuzz::make_engine_seeds(argv[1]);
     strata::fuzz::make_erofs_seeds(argv[1]);
     strata::fuzz::make_io_seeds(argv[1]);
     strata::fuzz::make_oci_seeds(argv[1]);
