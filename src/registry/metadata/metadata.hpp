@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a registry knows: repositories, manifests with their bytes, tags with their history, who
+// refers to whom, which blobs a repository may give out, uploads, and what is to be reviewed by the
+// collector. Files are not its business (storage/ has those).
+//
+// Every listing is an indexed query with keyset pages; nothing here walks a folder or loads a
+// repository whole.
+#pragma once
+
+#include "base/time.hpp"
+#include "oci/digest.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace strata::registry {
+
+using oci::Digest;
+using TagName = std::string;
+
+/// The part of a listing that follows `last` (bytewise, exclusive; empty: from the beginning).
+struct Page {
+    std::string last{};
+    std::size_t limit = 100;
+};
+
+/// Something that a manifest names.
+struct Reference {
+    enum class Kind : std::uint8_t { config, layer, manifest };
+    Kind kind;
+    Digest digest;
+    std::uint64_t size = 0;
+    std::string media_type{};
+    bool must_exist = true; // not for layers that others distribute (`urls`)
+};
+
+/// A manifest as it is pushed. What is in it was taken out of `bytes` by whoever parsed them.
+struct NewManifest {
+    Digest digest;
+    std::string media_type;
+    std::shared_ptr<const std::string> bytes;
+    std::vector<Reference> references{};
+    std::optional<Digest> subject{};
+    std::string artifact_type{}; // the config's media type where the manifest names none
+    std::string annotations{};   // JSON object as it stands in the manifest, or empty
+};
+
+struct Manifest {
+    Digest digest;
+    std::string media_type;
+    std::shared_ptr<const std::string> bytes;
+    std::optional<Digest> subject{};
+};
+
+/// An entry of a referrers list (distribution-spec, "Listing Referrers").
+struct Referrer {
+    Digest digest;
+    std::string media_type;
+    std::uint64_t size = 0;
+    std::string artifact_type{};
+    std::string annotations{}; // JSON object, or empty
+};
+
+struct Blob {
+    Digest digest;
+    std::uint64_t size = 0;
+};
+
+struct Upload {
+    std::string id; // a UUID
+    std::string repository;
+    Timestamp started;
+    Timestamp touched; // last chunk
+};
+
+struct RepositoryUsage {
+    std::string name;
+    std::uint64_t manifests = 0;
+    std::uint64_t tags = 0;
+    std::uint64_t blobs = 0;
+    std::uint64_t bytes = 0; // of its blobs, each once
+};
+
+/// A past or present meaning of a tag, latest first.
+struct TagChange {
+    std::optional<Digest> digest; // nothing: it was removed
+    Timestamp when;
+};
+
+/// An event waiting to be delivered to one endpoint (notifications/).
+struct OutboxEntry {
+    std::int64_t id = 0;
+    std::string endpoint;
+    std::string event; // JSON
+    unsigned attempts = 0;
+    Timestamp due;
+};
+struct Delivery {
+    std::int64_t id = 0;
+    std::string endpoint;
+    std::string event;
+    unsigned attempts = 0;
+    int status = 0; // of the last attempt; 0: there was no answer
+    std::string error{};
+    Timestamp when;
+};
+
+/// Something that was changed or made a while ago and may have become garbage.
+struct Review {
+    enum class Kind : std::uint8_t { manifest, blob };
+    Kind kind;
+    std::string repository{}; // of a manifest
+    Digest digest;
+    std::string reason{}; // "tag moved", "uploaded", "manifest removed" …
+    Timestamp due;
+};
+
+/// One per process and data root; safe to use from any thread. Every writing call is one
+/// transaction, on disk when it returns. Repository names are valid ones (names.hpp).
+///
+/// Throws Errc::unavailable (locked for too long), exhausted (disk full), corrupt.
+class Metadata {
+public:
+    virtual ~Metadata() = default;
+
+    // ---- reading -----------------------------------------------------------------------------
+    virtual bool has_repository(std::string_view name) = 0;
+    virtual std::optional<Manifest> find_manifest(std::string_view repository,
+                                                  const Digest& digest) = 0;
+    virtual std::optional<Manifest> find_tag(std::string_view repository, std::string_view tag) = 0;
+    /// A blob that `repository` may give out. Postpones its review if that is due soon: who asks is
+    /// about to push a manifest that names it.
+    virtual std::optional<Blob> find_blob(std::string_view repository, const Digest& digest) = 0;
+    /// Those of the repositories that hold it, 100 at most; for mounts without `from`.
+    virtual std::vector<std::string> repositories_with_blob(const Digest& digest) = 0;
+    virtual std::vector<std::string> list_repositories(const Page& page) = 0;
+    /// Nothing if there is no such repository.
+    virtual std::optional<std::vector<TagName>> list_tags(std::string_view repository,
+                                                          const Page& page) = 0;
+    /// By digest; `last` is a digest's text. Empty if nothing is there, not even the repository.
+    virtual std::vector<Referrer> list_referrers(std::string_view repository, const Digest& subject,
+                                                 std::string_view artifact_type,
+                                                 const Page& page) = 0;
+    virtual std::vector<TagChange> tag_history(std::string_view repository, std::string_view tag,
+                                               std::size_t limit) = 0;
+    /// Names that contain `term`, best first, and how many there are in all.
+    virtual std::pair<std::vector<std::string>, std::uint64_t> search(std::string_view term,
+                                                                      const Page& page) = 0;
+    virtual std::optional<RepositoryUsage> usage(std::string_view repository) = 0;
+    virtual std::vector<RepositoryUsage> list_usage(const Page& page) = 0;
+
+    // ---- writing -----------------------------------------------------------------------------
+    /// After its file is in place: makes it known and gives it to `repository`, which is made if
+    /// need be. `quota`: throws Errc::exhausted if the repository would hold more bytes (0: none).
+    virtual void add_blob(std::string_view repository, const Blob& blob, std::uint64_t quota) = 0;
+    /// Gives a known blob to another repository; false if it is not known (any more).
+    virtual bool mount_blob(std::string_view repository, const Digest& digest,
+                            std::uint64_t quota) = 0;
+    /// Takes it away from `repository` alone; false if it was not there.
+    virtual bool remove_blob(std::string_view repository, const Digest& digest) = 0;
+
+    struct Put {
+        std::vector<Digest> missing{};     // not empty: nothing was stored
+        bool is_new = false;               // the manifest was not there before
+        std::vector<TagName> moved_tags{}; // named something else before
+    };
+    /// Stores a manifest and points `tags` at it, all or nothing. Its references are checked in the
+    /// same transaction; the subject may be missing.
+    virtual Put put_manifest(std::string_view repository, const NewManifest& manifest,
+                             const std::vector<TagName>& tags) = 0;
+    /// Points a tag at a manifest that is there; false if it is not.
+    virtual bool set_tag(std::string_view repository, std::string_view tag,
+                         const Digest& digest) = 0;
+    /// The digest that it named; nothing if there was no such tag.
+    virtual std::optional<Digest> remove_tag(std::string_view repository, std::string_view tag) = 0;
+    /// With its tags, which are returned; nothing if there was no such manifest.
+    virtual std::optional<std::vector<TagName>> remove_manifest(std::string_view repository,
+                                                                const Digest& digest) = 0;
+    virtual bool remove_repository(std::string_view name) = 0;
+
+    // ---- uploads -----------------------------------------------------------------------------
+    virtual void add_upload(const Upload& upload) = 0;
+    virtual std::optional<Upload> find_upload(std::string_view repository, std::string_view id) = 0;
+    virtual void touch_upload(std::string_view id) = 0;
+    virtual bool remove_upload(std::string_view id) = 0;
+    virtual std::vector<Upload> list_uploads_idle_since(Timestamp time, std::size_t limit) = 0;
+
+    // ---- the collector's ---------------------------------------------------------------------
+    /// The next due reviews, oldest first.
+    virtual std::vector<Review> due_reviews(Timestamp now, std::size_t limit) = 0;
+    /// Whether what is under review is garbage, and why or why not, in words. Changes nothing.
+    struct Verdict {
+        bool garbage = false;
+        std::string why{};
+    };
+    virtual Verdict judge(const Review& review) = 0;
+    /// Judges once more and removes in the same transaction. A manifest's rows go at once, and what
+    /// it named is queued for review; a blob is marked `deleting`, so that nobody is told that it
+    /// is there, until forget_blob(). False: it is kept, and the review is done with.
+    virtual bool collect(const Review& review) = 0;
+    /// Blobs marked `deleting`, also by a process that died then.
+    virtual std::vector<Blob> list_deleting(std::size_t limit) = 0;
+    /// Once its file is gone.
+    virtual void forget_blob(const Digest& digest) = 0;
+
+    // ---- the outbox --------------------------------------------------------------------------
+    virtual void
+    add_events(const std::vector<std::pair<std::string, std::string>>& endpoint_and_event) = 0;
+    /// The first of every endpoint whose turn has come; later ones of the same endpoint wait.
+    virtual std::vector<OutboxEntry> due_events(Timestamp now) = 0;
+    virtual void event_delivered(std::int64_t id, int status) = 0;
+    virtual void event_failed(std::int64_t id, int status, std::string_view error,
+                              Timestamp next) = 0;
+    virtual std::vector<Delivery> list_deliveries(std::string_view endpoint, std::size_t limit) = 0;
+    virtual bool replay(std::int64_t delivery) = 0;
+    virtual std::uint64_t pending_events(std::string_view endpoint) = 0;
+
+    // ---- for caches --------------------------------------------------------------------------
+    /// Changes whenever another process has changed anything; this one's changes do not count.
+    virtual std::uint64_t foreign_changes() = 0;
+};
+
+/// SQLite, in `<root>/registry.db`. Brings the schema up to date.
+std::unique_ptr<Metadata> open_sqlite_metadata(const std::string& root);
+
+} // namespace strata::registry
