@@ -26,13 +26,13 @@ def header(name, size, kind=b"0", mode=0o644):
     return bytes(block)
 
 
-def files(out, count, total, seed):
-    """`count` files of `total` bytes in all, log-normal sizes, half of each one's bytes repeating."""
+def files(out, count, total, seed, folders=()):
+    """`count` files of `total` bytes in all, log-normal sizes, half of each one's bytes repeating. `folders` are there already."""
     chance = random.Random(seed)
     weights = [chance.lognormvariate(0, 1.6) for _ in range(count)]
     scale = total / sum(weights)
     pool = chance.randbytes(1 << 20)
-    folders = set()
+    folders = set(folders)
     for i, weight in enumerate(weights):
         folder = f"usr/share/pkg{i % 200:03d}/part{i // 200 % 10}"
         for end in [j for j, c in enumerate(folder + "/") if c == "/"]:
@@ -68,7 +68,7 @@ def main():
             while tar[end - BLOCK:end] == b"\0" * BLOCK:
                 end -= BLOCK
             out.write(tar[:end])
-            files(out, 5_000, 198_000_000, 2)
+            files(out, 5_000, 198_000_000, 2, {"usr"})  # Docker refuses a name that comes twice
         elif kind == "many":
             many(out)
         else:
