@@ -88,7 +88,8 @@ sys::Fd open_or_make_root(const Layout& layout)
     if (auto root = sys::find_file(layout.root, O_RDONLY | O_DIRECTORY)) {
         return std::move(*root);
     }
-    if (sys::find_status(layout.root)) {
+    // It may have come into being a moment ago.
+    if (const auto status = sys::find_status(layout.root); status && !S_ISDIR(status->st_mode)) {
         throw Error{Errc::conflict,
                     fmt::format("the data root '{}' is not a folder", layout.root.native())};
     }
