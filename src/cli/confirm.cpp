@@ -23,14 +23,14 @@ std::string read_line(int fd)
 
 } // namespace
 
-bool confirmed(Session& session, std::string_view warning)
+bool confirmed(Session& session, std::string_view warning, Answers answers)
 {
-    if (!session.in().is_terminal()) {
+    if (answers == Answers::terminal && !session.in().is_terminal()) {
         throw Error{Errc::invalid_argument,
                     "cannot ask for confirmation: standard input is not a terminal",
                     "Use --force if you are sure."};
     }
-    session.out().print("WARNING! {}\n\nAre you sure you want to continue? [y/N] ", warning);
+    session.out().print("WARNING! {}\nAre you sure you want to continue? [y/N] ", warning);
     session.out().flush();
     const std::string answer = to_lower(trim(read_line(session.in().fd())));
     return answer == "y" || answer == "yes";

@@ -7,8 +7,13 @@ namespace strata::cli {
 
 class Session;
 
-/// Shows `warning` and asks; only "y" and "yes" are a yes. Throws Errc::invalid_argument where
-/// there is nobody to ask: a script that means it says --force.
-bool confirmed(Session& session, std::string_view warning);
+/// Who may answer.
+enum class Answers {
+    terminal, // a person; otherwise Errc::invalid_argument: a script that means it says --force
+    anything, // also `echo y |`, as Docker lets it
+};
+
+/// Shows `warning` and asks; only "y" and "yes" are a yes.
+bool confirmed(Session& session, std::string_view warning, Answers answers);
 
 } // namespace strata::cli

@@ -39,17 +39,38 @@ std::optional<Found> find(std::span<const std::string_view> words)
     return std::nullopt;
 }
 
+ExitStatus missing_command(Session& session, std::string_view name, const MissingCommand& missing)
+{
+    session.err().print("strata: '{}' is not supported yet: {}\n", name, missing.instead);
+    return ExitStatus::failure;
+}
+
+/// `strata image` and whatever follows that is none of its commands.
+ExitStatus management_group(Session& session, const ManagementGroup& group,
+                            std::span<const std::string_view> words)
+{
+    if (words.size() == 1 || words[1] == "--help" || words[1] == "-h") {
+        session.out().write(group_help(group));
+        return ExitStatus::ok;
+    }
+    const std::string name = fmt::format("{} {}", words[0], words[1]);
+    for (const std::string_view known : {std::string_view{name}, words[1]}) {
+        if (const MissingCommand* const missing = find_missing_command(known)) {
+            return missing_command(session, name, *missing);
+        }
+    }
+    session.err().write(group_help(group));
+    return ExitStatus::failure;
+}
+
 ExitStatus unknown_command(Session& session, std::span<const std::string_view> words)
 {
     const std::string_view name = words[0];
     if (const ManagementGroup* const group = find_management_group(name)) {
-        const bool asks_for_help = words.size() == 1 || words[1] == "--help" || words[1] == "-h";
-        (asks_for_help ? session.out() : session.err()).write(group_help(*group));
-        return asks_for_help ? ExitStatus::ok : ExitStatus::failure;
+        return management_group(session, *group, words);
     }
     if (const MissingCommand* const missing = find_missing_command(name)) {
-        session.err().print("strata: '{}' is not supported yet: {}\n", name, missing->instead);
-        return ExitStatus::failure;
+        return missing_command(session, name, *missing);
     }
     session.err().print("strata: '{}' is not a strata command.\n", name);
     if (const auto meant = closest_command(name)) {
@@ -134,6 +155,9 @@ ExitStatus run(Session& session, const Found& found, std::span<const char* const
         [&](const Error& error) {
             if (!session.out().is_broken() && !session.err().is_broken()) {
                 report(session.err(), error, command.failures, found.called);
+                if (session.globals().debug) {
+                    report_details(session.err(), error);
+                }
             }
             return status_for(error, command.failures);
         });

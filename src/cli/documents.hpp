@@ -13,6 +13,10 @@ namespace strata::cli {
 
 inline constexpr std::string_view kDocumentFormatHelp = "Format output: 'json', or a Go template";
 
+/// Of documents of ours: no field has a type, so every template runs on the plain JSON, where a key
+/// that is not there is an error.
+inline constexpr templates::Type kUntyped{templates::Type::Form::structure, "document"};
+
 // What Docker's client knows of the documents' types (document_types.cpp).
 extern const templates::Type kImageType;
 extern const templates::Type kContainerType;

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "cli/printable.hpp"
 #include "cli/table.hpp"
 
 #include <fmt/format.h>
@@ -170,7 +171,8 @@ bool Listing::uses(std::string_view field) const
 void Listing::add(const Row& row)
 {
     const RowObject object{fields_, row};
-    text_ += template_.run(&object) + '\n';
+    const std::string line = template_.run(&object);
+    text_ += (style_ == Style::table ? without_controls(line) : line) + '\n';
 }
 
 std::string Listing::text() const

@@ -45,6 +45,14 @@ TEST(Listing, a_table_of_ones_own_takes_a_backslash_and_a_t_for_a_tab)
                                                          "def        164mb\n");
 }
 
+TEST(Listing, a_table_shows_no_control_characters_of_strangers)
+{
+    Listing listing{"table {{.ID}}", kDefault, kFields};
+    listing.add({.values = {"\x1b[2Jabc\x7f", "", ""}});
+
+    EXPECT_EQ(listing.text(), "IMAGE ID\n?[2Jabc?\n");
+}
+
 TEST(Listing, json_has_a_line_for_each_row_with_its_fields_by_name)
 {
     EXPECT_EQ(listed("json"),

@@ -2,6 +2,8 @@
 #include "cli/report.hpp"
 
 #include "cli/output.hpp"
+#include "cli/printable.hpp"
+#include "cli/version.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,32 +13,23 @@ namespace {
 
 /// How the messages begin that the Docker daemon would have sent, and that scripts and people
 /// search for. Whoever throws one of them uses Docker's words to the letter; the frame around them
-/// is added here.
-constexpr std::array<std::string_view, 19> kDaemonTexts{
+/// is added here. (What `run` throws is framed whatever it says.)
+constexpr std::array<std::string_view, 11> kDaemonTexts{
     "No such image",
     "No such container",
-    "No such volume",
-    "No such network",
     "reference does not exist",
     "invalid reference format",
+    "invalid filter '",
     "conflict: ",
     "Conflict. ",
     "cannot remove container",
-    "Container ",
-    "container ",
     "unrecognized image format",
     "image with reference",
-    "no command specified",
-    "invalid mount config",
-    "invalid volume specification",
-    "failed to create task for container",
-    "unknown or invalid runtime name",
-    "the working directory",
+    "multiple IDs found with provided prefix",
 };
 constexpr std::string_view kFromDaemon = "Error response from daemon: ";
 constexpr std::string_view kTemplateError = "template parsing error: ";
-constexpr std::string_view kNoSuchObject =
-    "No such object: "; // the client's own, in Docker as well
+constexpr std::string_view kNoSuchObject = "No such object: "; // the client's own, there as well
 
 bool is_daemon_text(std::string_view message)
 {
@@ -44,16 +37,52 @@ bool is_daemon_text(std::string_view message)
                                [&](std::string_view start) { return message.starts_with(start); });
 }
 
+void print_context(Output& err, const Error& error)
+{
+    for (const std::string& doing : error.context()) {
+        err.print("  while     {}\n", without_controls(doing));
+    }
+}
+
 void report_run(Output& err, const Error& error, std::string_view command)
 {
-    err.print("strata: {}{}\n", kFromDaemon, error.message());
-    for (const std::string& doing : error.context()) {
-        err.print("  while     {}\n", doing);
-    }
+    err.print("strata: {}{}\n", kFromDaemon, without_controls(error.message()));
+    print_context(err, error);
     err.print("\nRun 'strata {} --help' for more information\n", command);
     if (!error.hint().empty()) {
-        err.print("{}\n", error.hint());
+        err.print("{}\n", without_controls(error.hint()));
     }
+}
+
+std::string_view name_of(Errc code)
+{
+    switch (code) {
+    case Errc::invalid_argument:
+        return "invalid argument";
+    case Errc::not_found:
+        return "not found";
+    case Errc::already_exists:
+        return "already exists";
+    case Errc::conflict:
+        return "conflict";
+    case Errc::unauthorized:
+        return "unauthorized";
+    case Errc::denied:
+        return "denied";
+    case Errc::unavailable:
+        return "unavailable: may succeed if tried again";
+    case Errc::exhausted:
+        return "exhausted";
+    case Errc::corrupt:
+        return "corrupt";
+    case Errc::unsupported:
+        return "unsupported";
+    case Errc::cancelled:
+        return "cancelled";
+    case Errc::internal:
+        return "internal: a bug in strata";
+    }
+    return "";
 }
 
 bool contains(std::string_view text, std::string_view part)
@@ -108,21 +137,22 @@ void report(Output& err, const Error& error, FailureStyle style, std::string_vie
         report_run(err, error, command);
         return;
     }
-    if (error.message().starts_with(kTemplateError)) {
-        err.print("{}\n", error.message());
-    } else if (error.message().starts_with(kNoSuchObject)) {
-        err.print("Error: {}\n", error.message());
-    } else if (is_daemon_text(error.message())) {
-        err.print("{}{}\n", kFromDaemon, error.message());
-    } else {
-        err.print("error: {}\n", error.message());
-    }
-    for (const std::string& doing : error.context()) {
-        err.print("  while     {}\n", doing);
-    }
+    const std::string message = without_controls(error.message());
+    const std::string_view frame = message.starts_with(kTemplateError)  ? ""
+                                   : message.starts_with(kNoSuchObject) ? "Error: "
+                                   : is_daemon_text(message)            ? kFromDaemon
+                                                                        : "error: ";
+    err.print("{}{}\n", frame, message);
+    print_context(err, error);
     if (!error.hint().empty()) {
-        err.print("{}\n", error.hint());
+        err.print("{}\n", without_controls(error.hint()));
     }
+}
+
+void report_details(Output& err, const Error& error)
+{
+    err.print("  kind      {}\n  program   strata {}, build {}\n", name_of(error.code()),
+              version::number(), version::commit());
 }
 
 void Failures::caught(const Error& error)

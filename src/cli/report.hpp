@@ -18,6 +18,9 @@ class Output;
 /// - otherwise "error: …", a `while` line for each context, innermost first, and the hint.
 void report(Output& err, const Error& error, FailureStyle style, std::string_view command);
 
+/// What --debug adds: what kind of failure the program takes it for.
+void report_details(Output& err, const Error& error);
+
 /// For commands that go on with their other arguments: reports, and remembers that the command has
 /// failed.
 ///

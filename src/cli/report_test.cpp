@@ -51,6 +51,12 @@ TEST(Report, what_scripts_look_for_is_framed_as_docker_frames_it)
               "--help' for more information\n");
 }
 
+TEST(Report, strangers_names_do_not_reach_the_terminal_as_they_are)
+{
+    EXPECT_EQ(reported(Error{Errc::corrupt, "member '\x1b[2J\xC2\x9B\xE6\x97\xA5' is twice"}),
+              "error: member '?[2J?\xE6\x97\xA5' is twice\n");
+}
+
 TEST(Status, says_how_far_run_came)
 {
     const auto status = [](std::string message, FailureStyle style) {

@@ -115,8 +115,6 @@ std::string array_of(std::string lines)
     return '[' + lines + ']';
 }
 
-constexpr templates::Type kAnything{templates::Type::Form::map, "map[string]interface {}"};
-
 } // namespace
 
 std::string usage_tables(Session& session, const engine::SystemUsage& usage)
@@ -137,7 +135,7 @@ std::string usage_document(Session& session, const engine::SystemUsage& usage,
         R"({{"Images":{},"Containers":{},"Volumes":{},"BuildCache":[]}})",
         array_of(images(session.engine(), usage, "json")),
         array_of(containers(session.engine(), usage, "json")), array_of(volumes(usage, "json")));
-    return format_document(format, document, kAnything) + '\n';
+    return format_document(format, document, kUntyped) + '\n';
 }
 
 } // namespace strata::cli

@@ -73,6 +73,18 @@ struct SystemUsage {
 
 SystemUsage system_usage(Engine& engine);
 
+// --- tidy
+
+struct PrunedContainers {
+    std::vector<std::string> ids;
+    std::uint64_t reclaimed = 0;
+};
+
+/// Removes those that do not run. Filters: until, label, label!. Throws Errc::invalid_argument.
+/// (engine/images.hpp prunes images.)
+PrunedContainers prune_containers(Engine& engine,
+                                  const std::vector<std::pair<std::string, std::string>>& filters);
+
 // --- prove
 
 /// store::fsck(), after what dead processes left has been collected.

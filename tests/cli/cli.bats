@@ -50,6 +50,22 @@ Did you mean 'strata version'?" ]
     [ -z "$stdout" ]
 }
 
+@test "a group says the same of commands that it lacks" {
+    split_run "$STRATA" container attach x
+    [ "$status" -eq 1 ]
+    [[ $stderr == "strata: 'container attach' is not supported yet: "* ]]
+    split_run "$STRATA" image nosuch
+    [ "$status" -eq 1 ]
+    [ -z "$stdout" ]
+    [[ $stderr == "Usage:  strata image COMMAND"* ]]
+}
+
+@test "--debug says what kind of failure it was" {
+    expect 1 "$STRATA" --debug version -f '{{'
+    contains "  kind      invalid argument"
+    contains "  program   strata "
+}
+
 @test "a flag that is none ends with 125, in Docker's words" {
     split_run "$STRATA" version --nosuch
     [ "$status" -eq 125 ]

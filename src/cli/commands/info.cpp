@@ -21,6 +21,8 @@ namespace {
 
 namespace bj = boost::json;
 
+enum class Debug { off, on };
+
 struct InfoOptions {
     std::string format;
 };
@@ -29,10 +31,6 @@ void declare(ArgParser& args, InfoOptions& options)
 {
     args.option("--format", 'f', options.format, kDocumentFormatHelp);
 }
-
-/// No field is typed, so every template runs on the plain document, where a key that is not there
-/// is an error.
-constexpr templates::Type kAnything{templates::Type::Form::structure, "system.Info"};
 
 std::string_view name_of(Origin origin)
 {
@@ -82,7 +80,7 @@ bj::array settings(const engine::SystemInfo& info)
     return all;
 }
 
-bj::object document(const engine::SystemInfo& info)
+bj::object document(const engine::SystemInfo& info, Debug debug)
 {
     bj::array driver_status;
     for (const auto& [key, value] : info.driver_status) {
@@ -123,7 +121,7 @@ bj::object document(const engine::SystemInfo& info)
         {"Settings", settings(info)},
         {"Warnings", bj::array(info.warnings.begin(), info.warnings.end())},
         {"ClientInfo",
-         {{"Debug", false},
+         {{"Debug", debug == Debug::on},
           {"Version", version::number()},
           {"GitCommit", version::commit()},
           {"Os", "linux"},
@@ -180,13 +178,13 @@ void print_runtimes(Lines& lines, const engine::SystemInfo& info)
     }
 }
 
-void print(Output& out, const engine::SystemInfo& info)
+void print(Output& out, const engine::SystemInfo& info, Debug debug)
 {
     Lines lines{out};
     lines.title("", "Client");
     lines.line(" ", "Version", version::number());
     lines.line(" ", "Context", "default");
-    lines.line(" ", "Debug Mode", "false");
+    lines.line(" ", "Debug Mode", debug == Debug::on ? "true" : "false");
     out.write("\n");
     lines.title("", "Server");
     lines.line(" ", "Containers", number(info.running + info.stopped));
@@ -219,7 +217,7 @@ void print(Output& out, const engine::SystemInfo& info)
     lines.line(" ", "ID", info.id);
     lines.line(" ", "Docker Root Dir", info.root);
     lines.line(" ", "Run Root Dir", info.run_root);
-    lines.line(" ", "Debug Mode", "false");
+    lines.line(" ", "Debug Mode", debug == Debug::on ? "true" : "false");
     lines.line(" ", "Experimental", "false");
     lines.line(" ", "Live Restore Enabled", "true");
     if (!info.settings.empty()) {
@@ -234,11 +232,12 @@ void print(Output& out, const engine::SystemInfo& info)
 ExitStatus run(Session& session, const InfoOptions& options)
 {
     const engine::SystemInfo info = engine::system_info(session.engine());
+    const Debug debug = session.globals().debug ? Debug::on : Debug::off;
     if (options.format.empty()) {
-        print(session.out(), info);
+        print(session.out(), info, debug);
     } else {
         session.out().print(
-            "{}\n", format_document(options.format, json::print(document(info)), kAnything));
+            "{}\n", format_document(options.format, json::print(document(info, debug)), kUntyped));
     }
     for (const std::string& warning : info.warnings) {
         session.warn(warning);

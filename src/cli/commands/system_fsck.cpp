@@ -29,8 +29,6 @@ void declare(ArgParser& args, FsckOptions& options)
     args.flag("--quiet", 'q', options.quiet, "Print only what is wrong");
 }
 
-constexpr templates::Type kAnything{templates::Type::Form::map, "map[string]interface {}"};
-
 std::string document(const store::FsckReport& report)
 {
     boost::json::array findings;
@@ -94,7 +92,7 @@ ExitStatus run(Session& session, const FsckOptions& options)
     const auto repaired = static_cast<std::uint64_t>(
         std::ranges::count_if(report.findings, &store::Finding::repaired));
     if (!options.format.empty()) {
-        session.out().print("{}\n", format_document(options.format, document(report), kAnything));
+        session.out().print("{}\n", format_document(options.format, document(report), kUntyped));
     } else {
         for (const store::Finding& finding : report.findings) {
             print_finding(session.out(), finding);

@@ -28,7 +28,8 @@ ExitStatus run(Session& session, const ResetOptions& options)
             session,
             fmt::format(
                 "This kills every container and deletes every image, container and volume in {}.",
-                layout.root.string()))) {
+                layout.root.string()),
+            Answers::terminal)) {
         return ExitStatus::failure;
     }
     engine::reset_system(session.engine());
