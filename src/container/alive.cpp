@@ -79,7 +79,7 @@ Record with_true_state(const store::Layout& layout, Record record)
 void collect_leftovers(store::Store& store, const ContainerStore& containers)
 {
     const store::Layout& layout = store.layout();
-    const sys::Fd all = lock_all(layout, sys::LockMode::exclusive);
+    sys::Fd all = lock_all(layout, sys::LockMode::exclusive);
     const std::vector<std::string> folders = sys::sorted_names(all);
     std::vector<std::string> known = containers.ids();
     std::ranges::sort(known);
@@ -92,6 +92,8 @@ void collect_leftovers(store::Store& store, const ContainerStore& containers)
             remove_folders(layout, id);
         }
     }
+    all.reset();
+    store.collect();
 }
 
 } // namespace strata::container

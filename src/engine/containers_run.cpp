@@ -113,6 +113,16 @@ void wait_until_started(sys::Fd shim)
     }
 }
 
+/// What clients left that were killed is taken while nobody waits for us. The container is what was
+/// asked for: a failure here is for the next command to meet.
+void collect(Engine& engine)
+{
+    try {
+        container::collect_leftovers(engine.store(), container::ContainerStore{engine.store()});
+    } catch (const Error&) {
+    }
+}
+
 } // namespace
 
 RunOutcome run_container(Engine& engine, const RunOptions& options)
@@ -138,11 +148,13 @@ RunOutcome run_container(Engine& engine, const RunOptions& options)
     // From here on the container is the shim's.
     if (!options.create.attached) {
         wait_until_started(std::move(shim.socket));
+        collect(engine);
         return {.id = record->id, .exit_code = 0, .detached = true};
     }
     const container::AttachOutcome outcome = container::attach(
         std::move(shim.socket), options.streams,
         options.create.remove_on_exit ? container::Until::removed : container::Until::exited);
+    collect(engine);
     return {.id = record->id,
             .exit_code = outcome.exit_code.value_or(0),
             .detached = !outcome.exit_code.has_value()};

@@ -323,12 +323,17 @@ LINES
     nothing_runs() { [ -z "$("$STRATA" ps -q)" ]; }
     eventually nothing_runs
     "$STRATA" ps -aq | xargs -r "$STRATA" rm -f
-    # The next removal also takes what belongs to no container.
-    "$STRATA" run --name last base true
-    "$STRATA" rm last
-    no_folder_is_left() { [ -z "$(ls "$STRATA_ROOT/containers")" ]; }
+    # The next command also takes what belongs to no container.
+    no_folder_is_left() { "$STRATA" run --rm base true && [ -z "$(ls "$STRATA_ROOT/containers")" ]; }
     eventually no_folder_is_left
     assert_store_sound
+}
+
+@test "a run takes what others left that were killed" {
+    mkdir "$STRATA_ROOT/tmp/killed" "$STRATA_ROOT/containers/$(printf '%064d' 7)"
+    echo half >"$STRATA_ROOT/tmp/killed/tar"
+    expect 3 "$STRATA" run --rm base sh -c 'exit 3'
+    [ -z "$(ls "$STRATA_ROOT/tmp" "$STRATA_ROOT/containers" | grep -v :)" ]
 }
 
 @test "twenty containers at once" {
