@@ -11,9 +11,12 @@
 #include "base/time.hpp"
 #include "oci/digest.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -76,7 +79,8 @@ struct Upload {
     std::string id; // a UUID
     std::string repository;
     Timestamp started;
-    Timestamp touched; // last chunk
+    Timestamp touched;              // last chunk
+    std::optional<Digest> digest{}; // what it is just being published as
 };
 
 struct RepositoryUsage {
@@ -111,14 +115,36 @@ struct Delivery {
     Timestamp when;
 };
 
-/// Something that was changed or made a while ago and may have become garbage.
+/// Something that was changed or made a while ago and may have become garbage: a manifest of a
+/// repository, or a blob as one repository holds it (none: as nobody holds it any more).
 struct Review {
     enum class Kind : std::uint8_t { manifest, blob };
     Kind kind;
-    std::string repository{}; // of a manifest
+    std::string repository{};
     Digest digest;
     std::string reason{}; // "tag moved", "uploaded", "manifest removed" …
     Timestamp due;
+};
+
+/// A manifest with its place, without its bytes.
+struct ManifestEntry {
+    Digest digest;
+    std::string media_type;
+    std::uint64_t size = 0;
+    std::optional<Digest> subject{};
+};
+
+/// What a repository of another registry holds, as it is taken in.
+struct TakenRepository {
+    std::string name;
+    std::vector<Blob> blobs{};
+    std::vector<NewManifest> manifests{};
+    struct Tag {
+        TagName name;
+        Digest digest;
+        std::vector<Digest> before{}; // what it named in former times, in no known order
+    };
+    std::vector<Tag> tags{};
 };
 
 /// One per process and data root; safe to use from any thread. Every writing call is one
@@ -183,13 +209,21 @@ public:
     virtual std::optional<std::vector<TagName>> remove_manifest(std::string_view repository,
                                                                 const Digest& digest) = 0;
     virtual bool remove_repository(std::string_view name) = 0;
+    /// Everything at once, into a new repository or one that was taken in before. The manifests'
+    /// references are not checked: what is broken there stays broken here.
+    virtual void take_in(const TakenRepository& repository) = 0;
 
     // ---- uploads -----------------------------------------------------------------------------
     virtual void add_upload(const Upload& upload) = 0;
     virtual std::optional<Upload> find_upload(std::string_view repository, std::string_view id) = 0;
     virtual void touch_upload(std::string_view id) = 0;
+    /// Before the upload's file becomes a blob's file, so that a process that dies in between
+    /// leaves a trace of it.
+    virtual void note_upload_digest(std::string_view id, const Digest& digest) = 0;
     virtual bool remove_upload(std::string_view id) = 0;
     virtual std::vector<Upload> list_uploads_idle_since(Timestamp time, std::size_t limit) = 0;
+    /// Those that have a digest noted: at the start of a process, what others left half done.
+    virtual std::vector<Upload> list_uploads_being_published() = 0;
 
     // ---- the collector's ---------------------------------------------------------------------
     /// The next due reviews, oldest first.
@@ -198,16 +232,49 @@ public:
     struct Verdict {
         bool garbage = false;
         std::string why{};
+        std::uint64_t bytes = 0; // that its going sets free
     };
     virtual Verdict judge(const Review& review) = 0;
-    /// Judges once more and removes in the same transaction. A manifest's rows go at once, and what
-    /// it named is queued for review; a blob is marked `deleting`, so that nobody is told that it
-    /// is there, until forget_blob(). False: it is kept, and the review is done with.
-    virtual bool collect(const Review& review) = 0;
-    /// Blobs marked `deleting`, also by a process that died then.
-    virtual std::vector<Blob> list_deleting(std::size_t limit) = 0;
-    /// Once its file is gone.
+    /// Judges once more and removes in one transaction. A manifest's rows go at once, and what it
+    /// named is queued for review; a blob that nobody holds any more is marked `deleting`, so that
+    /// nobody is told that it is there, until forget_blob(). The reviews are done with. Returns
+    /// what was garbage.
+    virtual std::vector<Verdict> collect(std::span<const Review> reviews) = 0;
+    /// Blobs marked `deleting`, also by a process that died then; after `last`.
+    virtual std::vector<Blob> list_deleting(const Page& page) = 0;
+    virtual bool is_deleting(const Digest& digest) = 0;
+    /// Once its file is gone, and with its lock still held.
     virtual void forget_blob(const Digest& digest) = 0;
+    /// Queues what no event would queue any more: every untagged manifest, every blob that no
+    /// manifest names. Returns how many.
+    virtual std::uint64_t queue_everything() = 0;
+    virtual std::uint64_t pending_reviews() = 0;
+
+    // ---- for checks and exports --------------------------------------------------------------
+    /// Every blob that is known, by digest; `last` is a digest's text.
+    struct KnownBlob {
+        Blob blob;
+        bool deleting = false;
+        bool held = false; // by a repository
+    };
+    virtual std::vector<KnownBlob> list_blobs(const Page& page) = 0;
+    virtual std::optional<KnownBlob> find_known_blob(const Digest& digest) = 0;
+    /// Makes a file known that no repository holds, so that the collector may judge it.
+    virtual void adopt_blob(const Blob& blob, std::string_view reason) = 0;
+    virtual std::vector<Blob> list_repository_blobs(std::string_view repository,
+                                                    const Page& page) = 0;
+    virtual std::vector<ManifestEntry> list_manifests(std::string_view repository,
+                                                      const Page& page) = 0;
+    /// Blobs and manifests that a manifest names and its repository does not hold.
+    struct Missing {
+        std::string repository;
+        Digest manifest;
+        Reference reference;
+    };
+    virtual std::vector<Missing> list_missing(std::string_view repository) = 0;
+    /// Small facts about this registry as a whole: how far a take-in has come.
+    virtual std::optional<std::string> find_note(std::string_view name) = 0;
+    virtual void set_note(std::string_view name, std::string_view text) = 0;
 
     // ---- the outbox --------------------------------------------------------------------------
     virtual void
@@ -226,7 +293,18 @@ public:
     virtual std::uint64_t foreign_changes() = 0;
 };
 
-/// SQLite, in `<root>/registry.db`. Brings the schema up to date.
-std::unique_ptr<Metadata> open_sqlite_metadata(const std::string& root);
+/// What becomes of manifests that have lost their last tag.
+enum class Untagged : std::uint8_t { keep, collect };
+
+struct MetadataOptions {
+    /// How long something must have been left alone before it is judged.
+    std::chrono::seconds grace{std::chrono::hours{24}};
+    Untagged untagged = Untagged::keep; // as Distribution's collector by default
+};
+
+/// SQLite, in `<root>/strata/registry.db`, where `root` is Distribution's `rootdirectory`, which it
+/// makes if need be. Brings the schema up to date.
+std::unique_ptr<Metadata> open_sqlite_metadata(const std::filesystem::path& root,
+                                               const MetadataOptions& options = {});
 
 } // namespace strata::registry
