@@ -29,6 +29,12 @@ public:
     virtual ~Caller() = default;
     virtual const std::string& name() const noexcept = 0; // "" when anonymous
     virtual bool may(const Need& need) const = 0;
+    /// Whether the catalog and a search may show them this repository's name. Not the same as
+    /// may(pull) for the holder of a token, which says only what was asked for when it was made.
+    virtual bool may_see(const std::string& repository) const
+    {
+        return may({.kind = Need::Kind::repository, .repository = repository});
+    }
 };
 using CallerPtr = std::shared_ptr<const Caller>;
 
@@ -46,7 +52,8 @@ public:
     virtual CallerPtr authenticate(const http::Request& request) = 0;
 
     /// The WWW-Authenticate field of a 401 to who lacks `needs` (RFC 9110 §11.6.1; Distribution's
-    /// token authentication).
+    /// token authentication). `error` is "invalid_token" for credentials that were wrong,
+    /// "insufficient_scope" for good ones that do not reach so far, "" when there were none.
     virtual std::string challenge(const http::Request& request, const std::vector<Need>& needs,
                                   std::string_view error) const = 0;
 };

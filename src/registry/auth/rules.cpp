@@ -161,6 +161,10 @@ bool AccessRules::concerns(const AccessConfig::Rule& rule, std::string_view user
 
 bool AccessRules::may(std::string_view user, const Need& need) const
 {
+    if (need.kind == Need::Kind::login) {
+        // Also where everybody may pull: Docker asks for a password only if /v2/ says 401.
+        return !user.empty();
+    }
     if (need.kind != Need::Kind::repository) {
         return !user.empty() || std::ranges::any_of(config_.rules, &AccessConfig::Rule::anonymous);
     }

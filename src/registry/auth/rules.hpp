@@ -27,8 +27,8 @@ class AccessRules {
 public:
     explicit AccessRules(const AccessConfig& config) : config_{config} {}
 
-    /// `user` is "" for somebody anonymous. Signing in needs a name, or a rule for everybody;
-    /// listing and searching as well, since what they show is filtered by pull.
+    /// `user` is "" for somebody anonymous. Signing in needs a name; listing and searching need
+    /// one, or a rule for everybody, since what they show is filtered by pull.
     bool may(std::string_view user, const Need& need) const;
 
 private:

@@ -87,7 +87,8 @@ TEST(AccessRules, GrantWhatSomeRuleGrantsAndNothingElse)
     EXPECT_TRUE(rules.may("bob", to(Action::remove, "home/bob/x")));
     EXPECT_FALSE(rules.may("bob", to(Action::pull, "home/ada/x")));
     EXPECT_TRUE(rules.may("root", to(Action::remove, "team/a")));
-    EXPECT_TRUE(rules.may("", {}));
+    EXPECT_FALSE(rules.may("", {}));
+    EXPECT_TRUE(rules.may("", {.kind = Kind::catalog}));
 }
 
 TEST(AccessRules, AnEmptyListOfRulesGrantsNothing)
