@@ -7,6 +7,7 @@
 #include "sys/file.hpp"
 #include "sys/poll.hpp"
 #include "sys/signals.hpp"
+#include "sys/socket.hpp"
 #include "sys/terminal.hpp"
 
 #include <fmt/format.h>
@@ -300,7 +301,7 @@ private:
     void send_some()
     {
         try {
-            const std::size_t count = sys::write_some(socket_, std::as_bytes(std::span{sending_}));
+            const std::size_t count = sys::send_some(socket_, std::as_bytes(std::span{sending_}));
             sending_.erase(0, count);
         } catch (const Error&) { // what it last said is still to be read
             sending_.clear();

@@ -81,18 +81,8 @@ container::ShimOptions shim_options(Engine& engine, const std::string& id)
     return options;
 }
 
-/// Tells the shim to go, and hands it the container's lock.
-void send_start(const sys::Fd& shim, const RunOptions& options, sys::Fd lock)
-{
-    std::string message;
-    container::append_frame(message, container::FrameType::start,
-                            container::encode(start_request(options)));
-    const int passed = lock.get();
-    sys::send_with_fds(shim, std::as_bytes(std::span{message}), {&passed, 1});
-}
-
 /// In the background: until it runs, or could not be started.
-void wait_until_started(sys::Fd shim)
+void wait_until_started(const sys::Fd& shim)
 {
     container::FrameReader reader;
     for (;;) {
@@ -110,6 +100,23 @@ void wait_until_started(sys::Fd shim)
                 return;
             }
         }
+    }
+}
+
+/// Tells the shim to go, and hands it the container's lock.
+void send_start(const sys::Fd& shim, const RunOptions& options, sys::Fd lock)
+{
+    std::string message;
+    container::append_frame(message, container::FrameType::start,
+                            container::encode(start_request(options)));
+    const int passed = lock.get();
+    try {
+        sys::send_with_fds(shim, std::as_bytes(std::span{message}), {&passed, 1});
+    } catch (const Error& error) {
+        if (error.code() != Errc::unavailable) {
+            throw;
+        }
+        wait_until_started(shim); // it has ended already, and perhaps said why
     }
 }
 
@@ -143,11 +150,20 @@ RunOutcome run_container(Engine& engine, const RunOptions& options)
     if (options.created) {
         options.created(record->id);
     }
-    send_start(shim.socket, options, std::move(lock));
+    try {
+        send_start(shim.socket, options, std::move(lock));
+    } catch (const Error&) {
+        if (options.create.remove_on_exit) {
+            container::ContainerStore containers{engine.store()};
+            container::forget(engine.store(), containers, *record,
+                              container::AnonymousVolumes::remove);
+        }
+        throw;
+    }
 
     // From here on the container is the shim's.
     if (!options.create.attached) {
-        wait_until_started(std::move(shim.socket));
+        wait_until_started(shim.socket);
         collect(engine);
         return {.id = record->id, .exit_code = 0, .detached = true};
     }

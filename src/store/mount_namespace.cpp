@@ -72,10 +72,20 @@ void make_private(const Path& folder)
     sys::set_propagation(folder, sys::Propagation::private_);
 }
 
+/// Whoever enters a mount namespace gets its root, not his own.
+[[noreturn]] void refuse_chroot()
+{
+    throw Error{Errc::unsupported, "layers cannot be mounted by who runs under chroot",
+                "Run it outside, or in a mount namespace or container with a root of its own."};
+}
+
 void check_rights()
 {
     if (!sys::has_capability(sys::Capability::sys_admin)) {
         throw Error{Errc::denied, "mounting layers needs CAP_SYS_ADMIN", "Run it as root."};
+    }
+    if (!sys::is_mount_point("/")) {
+        refuse_chroot();
     }
 }
 
@@ -106,8 +116,12 @@ sys::Fd ensure_mount_namespace(const Layout& layout)
 
 void enter_mount_namespace(const Layout& layout)
 {
+    if (is_inside(layout)) {
+        return;
+    }
+    sys::enter_mount_namespace(ensure_mount_namespace(layout));
     if (!is_inside(layout)) {
-        sys::enter_mount_namespace(ensure_mount_namespace(layout));
+        refuse_chroot();
     }
 }
 

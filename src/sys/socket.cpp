@@ -184,6 +184,23 @@ void send_with_fds(const Fd& socket, std::span<const std::byte> bytes, std::span
     }
 }
 
+std::size_t send_some(const Fd& socket, std::span<const std::byte> bytes)
+{
+    for (;;) {
+        const ssize_t sent =
+            ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent >= 0) {
+            return static_cast<std::size_t>(sent);
+        }
+        if (errno == EAGAIN) {
+            return 0;
+        }
+        if (errno != EINTR) {
+            throw_errno("send");
+        }
+    }
+}
+
 Received receive_with_fds(const Fd& socket, std::span<std::byte> into)
 {
     alignas(::cmsghdr) std::array<char, CMSG_SPACE(kMaxFds * sizeof(int))> control{};

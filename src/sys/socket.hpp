@@ -50,6 +50,10 @@ struct Received {
 /// One read, and the descriptors that came with it, 16 at most; more is Errc::exhausted.
 Received receive_with_fds(const Fd& socket, std::span<std::byte> into);
 
+/// One send without waiting; how much was taken, 0 if nothing fits now. SIGPIPE is not raised.
+/// Throws Errc::unavailable when the other end has gone.
+std::size_t send_some(const Fd& socket, std::span<const std::byte> bytes);
+
 /// Ends our sending; the other side reads an end, and can still send.
 void finish_sending(const Fd& socket) noexcept;
 

@@ -100,6 +100,7 @@ TEST(Socket, messages_stay_whole_and_the_end_shows)
     EXPECT_EQ(receive_with_fds(other, text).bytes, 0U);
     const Fd& socket = other;
     EXPECT_THAT([&] { send_with_fds(socket, bytes_of("x"), {}); }, FailsWith(Errc::unavailable));
+    EXPECT_THAT([&] { send_some(socket, bytes_of("x")); }, FailsWith(Errc::unavailable));
 }
 
 } // namespace
