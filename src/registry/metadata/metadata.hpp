@@ -183,7 +183,7 @@ public:
 
     // ---- writing -----------------------------------------------------------------------------
     /// After its file is in place: makes it known and gives it to `repository`, which is made if
-    /// need be. `quota`: throws Errc::exhausted if the repository would hold more bytes (0: none).
+    /// need be. `quota`: throws Errc::denied if the repository would hold more bytes (0: none).
     virtual void add_blob(std::string_view repository, const Blob& blob, std::uint64_t quota) = 0;
     /// Gives a known blob to another repository; false if it is not known (any more).
     virtual bool mount_blob(std::string_view repository, const Digest& digest,
