@@ -53,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
     }
     try {
-        for (const engine::PlannedImage& image : engine::plan_load(archive, std::nullopt)) {
+        for (const engine::PlannedImage& image : engine::plan_load(archive)) {
             // Every layer is the one that the config names.
             if (image.layers.size() != image.config->diff_ids.size()) {
                 std::abort();

@@ -55,7 +55,7 @@ inline constexpr auto kSettings = std::to_array<SettingInfo>({
     {"log-files", "STRATA_LOG_FILES", SettingKind::count, "3",
      "How many files of a container's log are kept, the one being written included."},
     {"pipeline-memory", "STRATA_PIPELINE_MEMORY", SettingKind::size, "8m",
-     "How much of a stream may be in memory between its reader and its slowest consumer, for each layer that is received."},
+     "How much of a stream may be in memory between its reader and its slowest consumer, for each layer that is received, and for its compressed form."},
     {"max-layers", "STRATA_MAX_LAYERS", SettingKind::count, "10000",
      "How many layers an image may have."},
     {"max-layer-size", "STRATA_MAX_LAYER_SIZE", SettingKind::size, "1t",
@@ -67,7 +67,7 @@ inline constexpr auto kSettings = std::to_array<SettingInfo>({
     {"max-sparse-extents", "STRATA_MAX_SPARSE_EXTENTS", SettingKind::count, "65536",
      "Of how many pieces one sparse file in a tar may be made."},
     {"max-archive-size", "STRATA_MAX_ARCHIVE_SIZE", SettingKind::size, "1t",
-     "How large an archive that is imported or loaded may become when it is decompressed."},
+     "How large an archive that is loaded may become when it is decompressed."},
 });
 // clang-format on
 

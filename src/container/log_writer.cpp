@@ -100,17 +100,37 @@ void LogWriter::write_out()
                         "\"stream\":\"stderr\",\"time\":\"{}\"}}\n",
                         dropped_, format_rfc3339(now())));
     }
+    std::string_view rest = pending_;
     try {
-        if (size_ > 0 && size_ + pending_.size() > limits_.bytes) {
-            rotate();
+        while (!rest.empty()) {
+            const std::size_t piece = fitting(rest);
+            if (piece == 0) {
+                rotate();
+                continue;
+            }
+            sys::write_all(file_, rest.substr(0, piece));
+            size_ += piece;
+            rest.remove_prefix(piece);
         }
-        sys::write_all(file_, pending_);
-        size_ += pending_.size();
         dropped_ = 0;
     } catch (const Error&) { // most likely the disk is full; said in the log once it is not
-        dropped_ += pending_.size();
+        dropped_ += rest.size();
     }
     pending_.clear();
+}
+
+/// How many bytes of `objects` the file still takes: whole ones, and in an empty file at least one.
+std::size_t LogWriter::fitting(std::string_view objects) const
+{
+    const std::uint64_t room = limits_.bytes - std::min(size_, limits_.bytes);
+    if (objects.size() <= room) {
+        return objects.size();
+    }
+    const std::size_t end = objects.substr(0, static_cast<std::size_t>(room)).rfind('\n');
+    if (end == std::string_view::npos && size_ == 0) {
+        return objects.find('\n') + 1;
+    }
+    return end + 1; // npos + 1 is 0
 }
 
 void LogWriter::rotate()

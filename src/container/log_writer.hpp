@@ -41,6 +41,7 @@ public:
 private:
     void add(Stream stream, std::string_view line);
     void write_out();
+    std::size_t fitting(std::string_view objects) const;
     void rotate();
 
     sys::Path path_;

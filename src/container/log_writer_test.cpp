@@ -83,6 +83,26 @@ TEST(LogWriter, RotatesAndKeepsAsManyFilesAsTold)
     EXPECT_EQ(read_log(dir / "log").back().second, "line 99\n");
 }
 
+TEST(LogWriter, FilesStayInTheirBoundsHoweverMuchComesAtOnce)
+{
+    const testing::TempDir dir;
+    {
+        LogWriter log{dir / "log", {.bytes = 1000, .files = 50}};
+        std::string text;
+        for (int i = 0; i < 100; ++i) {
+            text += fmt::format("line {}\n", i);
+        }
+        log.write(Stream::output, text);
+    }
+    std::size_t lines = read_log(dir / "log").size();
+    for (int number = 1; const auto file = sys::find_status(dir / fmt::format("log.{}", number));
+         ++number) {
+        EXPECT_LE(file->st_size, 1000);
+        lines += read_log(dir / fmt::format("log.{}", number)).size();
+    }
+    EXPECT_EQ(lines, 100u);
+}
+
 TEST(LogWriter, GoesOnWhereItWas)
 {
     const testing::TempDir dir;

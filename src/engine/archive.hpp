@@ -24,7 +24,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -49,12 +48,11 @@ struct ArchivedLayer {
 
 struct ArchiveOptions {
     KeepCompressed keep_compressed = KeepCompressed::yes;
-    io::TarLimits layer_limits{};
+    store::ReceiveOptions receive{};                          // of each layer
     std::uint64_t max_text_bytes = 4 << 20;                   // of one small member
     std::uint64_t max_total_text_bytes = 64 << 20;            // of all together
     std::uint64_t max_archive_bytes = std::uint64_t{1} << 40; // inflated
     std::function<void(std::uint64_t offset)> progress{};     // where in the archive we are
-    std::stop_token stop{};
 };
 
 class Archive {

@@ -22,10 +22,7 @@ store::PendingLayer inflate_and_receive(io::Source& member, store::Store& store,
     constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
     const io::Decompressed inflated =
         io::decompress_detected(std::make_unique<io::LimitedSource>(member, kAll));
-    store::ReceiveOptions how;
-    how.limits = options.layer_limits;
-    how.stop = options.stop;
-    return store.layers().receive(*inflated.source, lease, how);
+    return store.layers().receive(*inflated.source, lease, options.receive);
 }
 
 /// A plain one: the layer's digest is its own.
@@ -63,7 +60,7 @@ ArchivedLayer receive_and_keep(io::Source& member, store::Store& store, const st
         {[&](io::Source& bytes) { pending = inflate_and_receive(bytes, store, lease, options); },
          // On this thread, because it uses the database.
          [&](io::Source& bytes) { blob = store.blobs().put(bytes, lease); }},
-        {}, options.stop);
+        io::ring_of(options.receive.pipeline_bytes), options.receive.stop);
     return {.diff_id = pending->layer.diff_id,
             .digest = blob->digest.value,
             .bytes = blob->bytes,

@@ -11,6 +11,8 @@
 #include "engine/changes.hpp"
 #include "engine/containers.hpp"
 #include "engine/engine.hpp"
+#include "engine/leased.hpp"
+#include "engine/limits.hpp"
 #include "erofs/reader.hpp"
 #include "oci/image_config.hpp"
 #include "oci/reference.hpp"
@@ -130,6 +132,76 @@ private:
     bool frozen_;
 };
 
+/// What the container wrote, as a layer; nothing if it wrote nothing.
+std::optional<oci::DiffId> commit_layer(Engine& engine, const store::Lease& lease,
+                                        const Container& container, Pause pause)
+{
+    store::Store& store = engine.store();
+    container::UpperTarOptions options;
+    if (const auto latest = source_date_epoch()) {
+        options.latest = io::TarTime{
+            .seconds = std::chrono::duration_cast<std::chrono::seconds>(latest->time_since_epoch())
+                           .count()};
+    }
+    // As long as we read its files the container stands still.
+    const Frozen frozen{container, pause};
+    const Written written = written_by(store, container);
+    if (!written.folder) {
+        return std::nullopt;
+    }
+    options.form = written.form;
+    container::UpperTar tar{written.folder, written.base_or_none(), options};
+    if (tar.empty()) {
+        return std::nullopt;
+    }
+    store::PendingLayer layer =
+        store.layers().receive(tar, lease, receive_options(engine.settings()));
+    return store.layers().publish(std::move(layer), lease).diff_id;
+}
+
+oci::ImageId commit(Engine& engine, const CommitContainer& request, const store::Lease& lease)
+{
+    store::Store& store = engine.store();
+    std::optional<oci::Reference> reference;
+    if (request.reference) {
+        reference = oci::Reference::parse(*request.reference).with_default_tag();
+    }
+    const Container container = get_container(engine, request.name);
+    oci::ImageConfig config = oci::ImageConfig::parse(store.images().config(container.image));
+    const oci::ContainerConfig before = config_of(container, config.config);
+    config.config = changed_config(before, request.changes);
+
+    const Timestamp created = source_date_epoch().value_or(now());
+    const auto layer = commit_layer(engine, lease, container, request.pause);
+
+    config.created = created;
+    config.author = request.author;
+    config.comment.clear();
+    config.container = container.id;
+    config.container_config = past_config(container, before);
+    oci::HistoryEntry step;
+    step.created = created;
+    step.created_by = join(container.config.command, " ");
+    step.author = request.author;
+    step.comment = request.message;
+    step.empty_layer = !layer;
+    config.add_step(std::move(step), layer);
+    if (const std::size_t most = max_layers(engine.settings()); config.diff_ids.size() > most) {
+        throw Error{Errc::exhausted,
+                    fmt::format("the image would have {} layers, more than the {} allowed",
+                                config.diff_ids.size(), most),
+                    "The setting is max-layers."};
+    }
+
+    const store::NewImage image{
+        .config = config.print(), .parent = container.image, .manifest = {}, .blobs = {}};
+    if (!reference) {
+        return store.images().put(image, lease);
+    }
+    store.images().put_and_tag(image, *reference, lease);
+    return oci::ImageId{oci::Digest::of(image.config)};
+}
+
 } // namespace
 
 std::vector<container::Change> diff_container(Engine& engine, std::string_view name)
@@ -162,59 +234,8 @@ ContainerSize container_size(Engine& engine, const Container& container)
 
 oci::ImageId commit_container(Engine& engine, const CommitContainer& request)
 {
-    store::Store& store = engine.store();
-    std::optional<oci::Reference> reference;
-    if (request.reference) {
-        reference = oci::Reference::parse(*request.reference).with_default_tag();
-    }
-    const Container container = get_container(engine, request.name);
-    oci::ImageConfig config = oci::ImageConfig::parse(store.images().config(container.image));
-    const oci::ContainerConfig before = config_of(container, config.config);
-    config.config = changed_config(before, request.changes);
-
-    const auto latest = source_date_epoch();
-    const Timestamp created = latest.value_or(now());
-    container::UpperTarOptions options;
-    if (latest) {
-        options.latest = io::TarTime{
-            .seconds = std::chrono::duration_cast<std::chrono::seconds>(latest->time_since_epoch())
-                           .count()};
-    }
-
-    // From here on the container stands still, and its files with it.
-    const Frozen frozen{container, request.pause};
-    const Written written = written_by(store, container);
-    const store::Lease lease = store.lease();
-    std::optional<oci::DiffId> layer;
-    if (written.folder) {
-        options.form = written.form;
-        container::UpperTar tar{written.folder, written.base_or_none(), options};
-        if (!tar.empty()) {
-            layer = store.layers().publish(store.layers().receive(tar, lease), lease).diff_id;
-        }
-    }
-
-    config.created = created;
-    config.author = request.author;
-    config.comment.clear();
-    config.container = container.id;
-    config.container_config = past_config(container, before);
-    oci::HistoryEntry step;
-    step.created = created;
-    step.created_by = join(container.config.command, " ");
-    step.author = request.author;
-    step.comment = request.message;
-    step.empty_layer = !layer;
-    config.add_step(std::move(step), layer);
-
-    const store::NewImage image{
-        .config = config.print(), .parent = container.image, .manifest = {}, .blobs = {}};
-    if (!reference) {
-        return store.images().put(image, lease);
-    }
-    std::optional<oci::ImageId> id;
-    store.images().put_and_tag(image, *reference, lease, nullptr);
-    return store.images().find(*reference).value().id;
+    return with_lease(engine.store(),
+                      [&](const store::Lease& lease) { return commit(engine, request, lease); });
 }
 
 } // namespace strata::engine

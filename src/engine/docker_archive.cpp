@@ -15,15 +15,10 @@ namespace {
 
 ManifestItem item_of(const json::Field& item)
 {
-    ManifestItem image{.config = item.get("Config").string(),
-                       .layers = item.strings_or_none("Layers"),
-                       .tags = item.strings_or_none("RepoTags"),
-                       .parent = item.string_or("Parent")};
-    if (image.layers.size() > kMaxLayers) {
-        throw Error{Errc::exhausted, fmt::format("{}: {} layers; the limit is {}", item.where(),
-                                                 image.layers.size(), kMaxLayers)};
-    }
-    return image;
+    return {.config = item.get("Config").string(),
+            .layers = item.strings_or_none("Layers"),
+            .tags = item.strings_or_none("RepoTags"),
+            .parent = item.string_or("Parent")};
 }
 
 } // namespace

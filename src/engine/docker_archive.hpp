@@ -13,9 +13,6 @@
 
 namespace strata::engine {
 
-/// More than any real image has; a bound on what a hostile archive can make us hold.
-inline constexpr std::size_t kMaxLayers = 10'000;
-
 /// An element of manifest.json (Docker 1.10 and later).
 struct ManifestItem {
     std::string config;              // name of a member

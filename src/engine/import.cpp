@@ -54,8 +54,7 @@ oci::DiffId receive(Engine& engine, const store::Lease& lease, ImportImage& requ
     Input input = open(request);
     const io::Decompressed tar = io::decompress_detected(std::move(input.source));
     const std::uint64_t total = tar.compression == io::Compression::none ? input.length : 0;
-    store::ReceiveOptions options;
-    options.limits = layer_limits(engine.settings());
+    store::ReceiveOptions options = receive_options(engine.settings());
     options.stop = request.stop;
     if (request.progress) {
         options.progress = [&](std::uint64_t bytes) {

@@ -5,14 +5,20 @@
 
 namespace strata::engine {
 
-io::TarLimits layer_limits(const Settings& settings)
+store::ReceiveOptions receive_options(const Settings& settings)
 {
-    io::TarLimits limits;
-    limits.max_entries = settings.get<"max-layer-entries">();
-    limits.max_bytes = settings.get<"max-layer-size">();
-    limits.max_header_bytes = settings.get<"max-header-size">();
-    limits.max_sparse_extents = settings.get<"max-sparse-extents">();
-    return limits;
+    store::ReceiveOptions options;
+    options.limits.max_entries = settings.get<"max-layer-entries">();
+    options.limits.max_bytes = settings.get<"max-layer-size">();
+    options.limits.max_header_bytes = settings.get<"max-header-size">();
+    options.limits.max_sparse_extents = settings.get<"max-sparse-extents">();
+    options.pipeline_bytes = settings.get<"pipeline-memory">();
+    return options;
+}
+
+std::size_t max_layers(const Settings& settings)
+{
+    return settings.get<"max-layers">();
 }
 
 } // namespace strata::engine

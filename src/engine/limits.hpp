@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// What the user's settings say about what comes in from strangers.
 #pragma once
 
-#include "io/tar_reader.hpp"
+#include "store/layer_store.hpp"
+
+#include <cstddef>
 
 namespace strata {
 class Settings;
@@ -9,7 +13,10 @@ class Settings;
 
 namespace strata::engine {
 
-/// What the tar of a layer may be, by the settings.
-io::TarLimits layer_limits(const Settings& settings);
+/// How a layer is received: its limits, and memory.
+store::ReceiveOptions receive_options(const Settings& settings);
+
+/// How many layers an image may have.
+std::size_t max_layers(const Settings& settings);
 
 } // namespace strata::engine

@@ -34,9 +34,9 @@ ArchiveOptions options_for(const Settings& settings, const LoadImages& request)
     ArchiveOptions options;
     options.keep_compressed =
         settings.get<"keep-compressed">() ? KeepCompressed::yes : KeepCompressed::no;
-    options.layer_limits = layer_limits(settings);
+    options.receive = receive_options(settings);
     options.max_archive_bytes = settings.get<"max-archive-size">();
-    options.stop = request.stop;
+    options.receive.stop = request.stop;
     return options;
 }
 
@@ -161,7 +161,8 @@ std::vector<LoadedImage> load_images(Engine& engine, LoadImages request)
     return with_lease(engine.store(), [&](const store::Lease& lease) {
         // From here on nothing that arrives can be seen, and all of it goes with the lease.
         const std::unique_ptr<Archive> archive = open(engine, lease, request);
-        std::vector<PlannedImage> images = plan_load(*archive, request.platform);
+        std::vector<PlannedImage> images = plan_load(
+            *archive, {.platform = request.platform, .max_layers = max_layers(engine.settings())});
         // From here on all bytes that the images need are here and verified.
         return Publication{engine.store(), lease, images}.run();
     });

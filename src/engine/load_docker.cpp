@@ -58,13 +58,13 @@ std::vector<oci::Reference> names_of(const ManifestItem& item)
     return names;
 }
 
-PlannedImage plan_item(Archive& archive, const ManifestItem& item)
+PlannedImage plan_item(Archive& archive, const ManifestItem& item, const PlanOptions& options)
 {
     std::string bytes = archive.text(item.config);
     if (const auto promised = promised_digest(item.config)) {
         check_digest(item.config, *promised, oci::Digest::of(bytes));
     }
-    PlannedImage image{.config = parse_config(std::move(bytes), item.config)};
+    PlannedImage image{.config = parse_config(std::move(bytes), item.config, options)};
     image.names = names_of(item);
     image.parent = item.parent;
     take_item_layers(archive, item, image);
@@ -99,13 +99,12 @@ void find_manifests(Archive& archive, std::vector<PlannedImage>& images)
 
 } // namespace
 
-std::vector<PlannedImage> plan_docker_archive(Archive& archive,
-                                              const std::optional<oci::Platform>& platform)
+std::vector<PlannedImage> plan_docker_archive(Archive& archive, const PlanOptions& options)
 {
     std::vector<PlannedImage> images;
     for (const ManifestItem& item : parse_manifest_json(archive.text("manifest.json"))) {
-        images.push_back(plan_item(archive, item));
-        check_platform(images.back(), platform);
+        images.push_back(plan_item(archive, item, options));
+        check_platform(images.back(), options.platform);
     }
     if (archive.contains("index.json")) {
         find_manifests(archive, images);

@@ -48,8 +48,11 @@ struct Found {
 
 class Layout {
 public:
-    Layout(Archive& archive, const std::optional<oci::Platform>& wanted)
-        : archive_{archive}, wanted_{wanted}, platform_{wanted.value_or(oci::Platform::host())}
+    Layout(Archive& archive, const PlanOptions& options)
+        : archive_{archive}
+        , options_{options}
+        , wanted_{options.platform}
+        , platform_{wanted_.value_or(oci::Platform::host())}
     {
     }
 
@@ -173,8 +176,9 @@ private:
     PlannedImage plan_image(const oci::Manifest& manifest, std::string bytes,
                             const std::optional<oci::Reference>& name)
     {
-        PlannedImage image{.config = parse_config(verified_text(archive_, manifest.config),
-                                                  blob_member(manifest.config.digest.value))};
+        PlannedImage image{.config =
+                               parse_config(verified_text(archive_, manifest.config),
+                                            blob_member(manifest.config.digest.value), options_)};
         if (name) {
             image.names.push_back(*name);
         }
@@ -185,6 +189,7 @@ private:
     }
 
     Archive& archive_;
+    const PlanOptions& options_;
     const std::optional<oci::Platform>& wanted_;
     oci::Platform platform_;
     std::vector<PlannedImage> images_;
@@ -192,10 +197,9 @@ private:
 
 } // namespace
 
-std::vector<PlannedImage> plan_oci_layout(Archive& archive,
-                                          const std::optional<oci::Platform>& platform)
+std::vector<PlannedImage> plan_oci_layout(Archive& archive, const PlanOptions& options)
 {
-    return Layout{archive, platform}.plan();
+    return Layout{archive, options}.plan();
 }
 
 } // namespace strata::engine

@@ -8,16 +8,16 @@
 
 namespace strata::engine {
 
-std::vector<PlannedImage> plan_load(Archive& archive, const std::optional<oci::Platform>& platform)
+std::vector<PlannedImage> plan_load(Archive& archive, const PlanOptions& options)
 {
     if (archive.contains("manifest.json")) {
-        return plan_docker_archive(archive, platform);
+        return plan_docker_archive(archive, options);
     }
     if (archive.contains("index.json")) {
-        return plan_oci_layout(archive, platform);
+        return plan_oci_layout(archive, options);
     }
     if (archive.contains("repositories")) {
-        return plan_v1_archive(archive);
+        return plan_v1_archive(archive, options);
     }
     throw Error{
         Errc::corrupt,
@@ -74,9 +74,12 @@ oci::Manifest parse_manifest(const std::string& bytes, const oci::Descriptor& de
                    [&] { return oci::Manifest::parse(bytes, descriptor.media_type); });
 }
 
-oci::ImageConfigDocument parse_config(std::string bytes, std::string_view member)
+oci::ImageConfigDocument parse_config(std::string bytes, std::string_view member,
+                                      const PlanOptions& options)
 {
-    return reading(member, [&] { return oci::ImageConfigDocument::parse(std::move(bytes)); });
+    return reading(member, [&] {
+        return oci::ImageConfigDocument::parse(std::move(bytes), options.max_layers);
+    });
 }
 
 void take_layers(Archive& archive, const oci::Manifest& manifest, PlannedImage& image)

@@ -26,16 +26,19 @@ struct PlannedImage {
     std::optional<std::string> manifest{}; // if it says more than we could say ourselves
 };
 
+struct PlanOptions {
+    std::optional<oci::Platform> platform{};  // none: the host's, if there is a choice
+    std::size_t max_layers = oci::kAnyNumber; // of one image
+};
+
 /// Finds out which kind of archive it is, and plans. Throws Errc::corrupt for every lie, naming the
-/// member.
-std::vector<PlannedImage> plan_load(Archive& archive, const std::optional<oci::Platform>& platform);
+/// member; Errc::exhausted past a limit.
+std::vector<PlannedImage> plan_load(Archive& archive, const PlanOptions& options = {});
 
 // The kinds, each in a file of its own.
-std::vector<PlannedImage> plan_docker_archive(Archive& archive,
-                                              const std::optional<oci::Platform>& platform);
-std::vector<PlannedImage> plan_v1_archive(Archive& archive);
-std::vector<PlannedImage> plan_oci_layout(Archive& archive,
-                                          const std::optional<oci::Platform>& platform);
+std::vector<PlannedImage> plan_docker_archive(Archive& archive, const PlanOptions& options);
+std::vector<PlannedImage> plan_v1_archive(Archive& archive, const PlanOptions& options);
+std::vector<PlannedImage> plan_oci_layout(Archive& archive, const PlanOptions& options);
 
 // What they share.
 
@@ -57,7 +60,8 @@ std::string verified_text(Archive& archive, const oci::Descriptor& descriptor);
 oci::Index top_index(Archive& archive);
 oci::Index parse_index(const std::string& bytes, const oci::Descriptor& descriptor);
 oci::Manifest parse_manifest(const std::string& bytes, const oci::Descriptor& descriptor);
-oci::ImageConfigDocument parse_config(std::string bytes, std::string_view member);
+oci::ImageConfigDocument parse_config(std::string bytes, std::string_view member,
+                                      const PlanOptions& options);
 /// Takes the layers of a manifest, verified against its descriptors and against the diff ids of the
 /// image's config.
 void take_layers(Archive& archive, const oci::Manifest& manifest, PlannedImage& image);

@@ -69,7 +69,7 @@ TEST(LoadPlan, keeps_no_manifest_that_we_would_write_ourselves)
     archive.add("index.json", index_of({descriptor(oci::media_type::kManifest, manifest,
                                                    called("docker.io/library/a:1"))}));
 
-    const auto images = plan_load(archive, std::nullopt);
+    const auto images = plan_load(archive);
 
     ASSERT_THAT(images, SizeIs(1));
     EXPECT_EQ(images[0].names.at(0).familiar(), "a:1");
@@ -84,7 +84,7 @@ TEST(LoadPlan, keeps_a_manifest_that_says_more)
     archive.add_blob(manifest);
     archive.add("index.json", index_of({descriptor(oci::media_type::kManifest, manifest)}));
 
-    EXPECT_EQ(plan_load(archive, std::nullopt).at(0).manifest, manifest);
+    EXPECT_EQ(plan_load(archive).at(0).manifest, manifest);
 }
 
 TEST(LoadPlan, takes_the_platform_that_was_asked_for_or_the_hosts)
@@ -96,14 +96,14 @@ TEST(LoadPlan, takes_the_platform_that_was_asked_for_or_the_hosts)
                                         descriptor(oci::media_type::kManifest, mine,
                                                    on(oci::Platform::host().architecture))}));
 
-    const auto by_default = plan_load(archive, std::nullopt);
-    const auto asked = plan_load(archive, oci::Platform::parse("linux/s390x"));
+    const auto by_default = plan_load(archive);
+    const auto asked = plan_load(archive, {.platform = oci::Platform::parse("linux/s390x")});
 
     ASSERT_THAT(by_default, SizeIs(1));
     EXPECT_EQ(by_default[0].config->architecture, oci::Platform::host().architecture);
     ASSERT_THAT(asked, SizeIs(1));
     EXPECT_EQ(asked[0].config->architecture, "s390x");
-    EXPECT_THAT([&] { plan_load(archive, oci::Platform::parse("linux/riscv64")); },
+    EXPECT_THAT([&] { plan_load(archive, {.platform = oci::Platform::parse("linux/riscv64")}); },
                 FailsWith(Errc::not_found, HasSubstr("no image for linux/riscv64")));
 }
 
@@ -114,7 +114,7 @@ TEST(LoadPlan, takes_a_foreign_image_when_there_is_nothing_to_choose_from)
     archive.add("index.json",
                 index_of({descriptor(oci::media_type::kManifest, other, on("s390x"))}));
 
-    EXPECT_THAT(plan_load(archive, std::nullopt), SizeIs(1));
+    EXPECT_THAT(plan_load(archive), SizeIs(1));
 }
 
 TEST(LoadPlan, gives_one_image_all_its_names)
@@ -127,7 +127,7 @@ TEST(LoadPlan, gives_one_image_all_its_names)
             {descriptor(oci::media_type::kManifest, manifest, called("docker.io/library/a:1")),
              descriptor(oci::media_type::kManifest, manifest, called("docker.io/library/b:2"))}));
 
-    const auto images = plan_load(archive, std::nullopt);
+    const auto images = plan_load(archive);
 
     ASSERT_THAT(images, SizeIs(1));
     EXPECT_THAT(images[0].names, SizeIs(2));
@@ -145,8 +145,19 @@ TEST(LoadPlan, follows_indexes_only_so_deep)
     }
     archive.add("index.json", inner);
 
-    EXPECT_THAT([&] { plan_load(archive, std::nullopt); },
+    EXPECT_THAT([&] { plan_load(archive); },
                 FailsWith(Errc::corrupt, HasSubstr("nested too deeply")));
+}
+
+TEST(LoadPlan, takes_images_of_so_many_layers_and_no_more)
+{
+    FakeArchive archive;
+    archive.add("c.json", config_of({"a", "b"})).add("a", "a").add("b", "b");
+    archive.add("manifest.json", R"([{"Config":"c.json","Layers":["a","b"]}])");
+
+    EXPECT_THAT(plan_load(archive, {.max_layers = 2}), SizeIs(1));
+    EXPECT_THAT([&] { plan_load(archive, {.max_layers = 1}); },
+                FailsWith(Errc::exhausted, HasSubstr("2 layers, more than the 1 allowed")));
 }
 
 TEST(LoadPlan, refuses_a_config_that_is_not_what_its_name_promises)
@@ -157,7 +168,7 @@ TEST(LoadPlan, refuses_a_config_that_is_not_what_its_name_promises)
     archive.add(name, config_of({layer})).add("l", layer);
     archive.add("manifest.json", fmt::format(R"([{{"Config":"{}","Layers":["l"]}}])", name));
 
-    EXPECT_THAT([&] { plan_load(archive, std::nullopt); },
+    EXPECT_THAT([&] { plan_load(archive); },
                 FailsWith(Errc::corrupt, HasSubstr("'" + name + "' does not match its digest")));
 }
 

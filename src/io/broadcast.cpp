@@ -233,6 +233,15 @@ void run(Ring& ring, const Work& work) noexcept
 
 } // namespace
 
+BroadcastOptions ring_of(std::size_t bytes) noexcept
+{
+    constexpr std::size_t page = 4096;
+    BroadcastOptions options;
+    options.chunk_bytes = std::clamp(bytes / 4, page, options.chunk_bytes);
+    options.chunks = std::max<std::size_t>(bytes / options.chunk_bytes, 2);
+    return options;
+}
+
 std::uint64_t broadcast(Source& source, std::vector<std::function<void(Source&)>> consumers,
                         const BroadcastOptions& options, std::stop_token stop)
 {

@@ -18,6 +18,9 @@ struct BroadcastOptions {
     std::size_t chunks = 32;             // memory use is the product of the two
 };
 
+/// Options that use so much memory, or a few pages if it is less.
+BroadcastOptions ring_of(std::size_t bytes) noexcept;
+
 /// Reads `source` to its end on a thread of its own and gives every consumer the whole stream.
 ///
 /// Each of `consumers` runs on its own thread, the last one on the caller's, with a Source whose

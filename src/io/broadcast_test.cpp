@@ -258,5 +258,15 @@ TEST(Broadcast, a_stop_that_came_before_reads_nothing)
     EXPECT_EQ(source.given(), 0u);
 }
 
+TEST(Ring, takes_no_more_memory_than_it_is_given_beyond_a_few_pages)
+{
+    for (const std::size_t bytes : {0UL, 1UL, 4096UL, 100'000UL, 8UL << 20, 1UL << 30}) {
+        const BroadcastOptions ring = ring_of(bytes);
+        EXPECT_GE(ring.chunks, 2u);
+        EXPECT_GE(ring.chunk_bytes, 4096u);
+        EXPECT_LE(ring.chunks * ring.chunk_bytes, std::max(bytes, std::size_t{8192}));
+    }
+}
+
 } // namespace
 } // namespace strata::io

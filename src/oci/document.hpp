@@ -4,11 +4,16 @@
 #include "oci/digest.hpp"
 
 #include <concepts>
+#include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace strata::oci {
+
+/// Of what a document may hold, beside its length.
+inline constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();
 
 /// A parsed value beside the exact bytes that it was parsed from.
 ///
@@ -18,10 +23,11 @@ namespace strata::oci {
 template <typename Value>
 class Document {
 public:
-    /// Throws what Value::parse() throws.
-    static Document parse(std::string bytes)
+    /// Throws what Value::parse() throws, which gets the bounds.
+    template <typename... Bounds>
+    static Document parse(std::string bytes, const Bounds&... bounds)
     {
-        Value value = Value::parse(bytes);
+        Value value = Value::parse(bytes, bounds...);
         return {std::move(bytes), std::move(value)};
     }
     static Document make(Value value)

@@ -98,10 +98,11 @@ struct ImageConfig {
     UnknownMembers unknown{}, unknown_in_rootfs{};
 
     /// Throws Errc::corrupt, naming the field; also when the history has more steps with layers
-    /// than there are layers. Errc::exhausted when it is too long or has more than `max_layers`.
+    /// than there are layers. Errc::exhausted when it is too long, which bounds everything in it,
+    /// or has more than `max_layers`: for who takes it from strangers.
     ///
     /// As lenient as Docker elsewhere: only `rootfs` must be there.
-    static ImageConfig parse(std::string_view text, std::size_t max_layers = 10'000);
+    static ImageConfig parse(std::string_view text, std::size_t max_layers = kAnyNumber);
 
     /// As Docker prints it: the outermost keys sorted, those of `config` in Docker's order, what is
     /// empty left out. The same value always gives the same bytes.

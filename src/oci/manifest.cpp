@@ -232,7 +232,7 @@ std::variant<Manifest, Index> parse_manifest_or_index(std::string_view text,
     if (index) {
         return index_from(json::Field{document, "index"}, content_type);
     }
-    return manifest_from(root, content_type, 10'000);
+    return manifest_from(root, content_type, kAnyNumber);
 }
 
 void check_layers_match(const Manifest& manifest, const ImageConfig& config)

@@ -35,7 +35,7 @@ struct Manifest {
     /// that one program reads as a manifest and another as an index). Errc::exhausted when it is
     /// too long or has more than `max_layers`. Errc::unsupported for schema 1.
     static Manifest parse(std::string_view text, std::string_view content_type = {},
-                          std::size_t max_layers = 10'000);
+                          std::size_t max_layers = kAnyNumber);
     std::string print() const;
 
     Family family() const noexcept;

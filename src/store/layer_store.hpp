@@ -30,8 +30,9 @@ class Stacks;
 
 struct Layer {
     oci::DiffId diff_id;
-    std::uint64_t tar_bytes = 0;     // of the uncompressed tar
-    std::uint64_t content_bytes = 0; // of its files and symlinks: what Docker shows as a layer's size
+    std::uint64_t tar_bytes = 0; // of the uncompressed tar
+    std::uint64_t content_bytes =
+        0; // of its files and symlinks: what Docker shows as a layer's size
     std::uint64_t inodes = 0;
 };
 
@@ -44,6 +45,7 @@ struct PendingLayer {
 struct ReceiveOptions {
     std::optional<oci::DiffId> expected; // refuse any other bytes with Errc::corrupt
     io::TarLimits limits;
+    std::size_t pipeline_bytes = 8 << 20; // in memory between the reader and the slowest consumer
     std::function<void(std::uint64_t bytes)>
         progress; // total so far, from one thread, now and then
     std::stop_token stop;

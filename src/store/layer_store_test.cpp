@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "erofs/reader.hpp"
+#include "io/filters.hpp"
 #include "store/layer_files.hpp"
 #include "store/layer_store.hpp"
 #include "store/testing/test_store.hpp"
@@ -61,6 +62,28 @@ TEST_F(LayerStoreTest, keeps_the_exact_tar_and_an_index_over_it)
     EXPECT_EQ(index.find("etc/motd")->size, 6u);
     EXPECT_EQ(index.link_target(*index.find("etc/issue")), "motd");
     EXPECT_THAT(names_in(store.layout().layer(layer.diff_id)), ElementsAre("index", "tar"));
+}
+
+TEST_F(LayerStoreTest, its_reader_runs_ahead_as_far_as_it_may)
+{
+    const BuiltLayer big = TinyLayer{}.file("big", std::string(4 << 20, 'x')).build();
+    std::atomic<std::uint64_t> given = 0, furthest_ahead = 0;
+    const auto receive_with = [&](std::size_t memory) {
+        given = furthest_ahead = 0;
+        io::MemorySource bytes = big.source();
+        io::ObservedSource source{bytes, [&](std::uint64_t total) { given = total; }};
+        ReceiveOptions options;
+        options.pipeline_bytes = memory;
+        options.progress = [&](std::uint64_t written) {
+            furthest_ahead = std::max<std::uint64_t>(furthest_ahead, given - written);
+        };
+        EXPECT_EQ(layers.receive(source, lease, options).layer.diff_id, big.diff_id());
+    };
+
+    receive_with(64 << 10);
+
+    // What is being handed over at this moment counts twice: not written yet, and read ahead of.
+    EXPECT_LE(furthest_ahead, 2u * (64 << 10));
 }
 
 TEST_F(LayerStoreTest, a_received_layer_is_seen_only_once_it_is_published)

@@ -81,7 +81,8 @@ LayerScan scan_layer(io::Source& tar, erofs::IndexBuilder& builder, const Receiv
     }
     consumers.emplace_back(
         [&](io::Source& stream) { read_entries(stream, builder, options.limits); });
-    const std::uint64_t bytes = io::broadcast(tar, std::move(consumers), {}, options.stop);
+    const std::uint64_t bytes =
+        io::broadcast(tar, std::move(consumers), io::ring_of(options.pipeline_bytes), options.stop);
     return {{oci::Digest::from_bytes(hash.finish())}, bytes};
 }
 

@@ -141,7 +141,7 @@ other-layer         'l'
 layer-not-tar       'l'
 layer-truncated     'l'
 bad-tag             Upper:1
-many-layers         100000 layers
+many-layers         expected 100000, got 1
 dotdot              ../evil
 link-out            points outside the archive
 link-loop           no member 'l'

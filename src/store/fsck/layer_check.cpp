@@ -18,18 +18,6 @@
 namespace strata::store::fsck_steps {
 namespace {
 
-// What the layer was received with may have been more than the defaults; it is here, so it was
-// allowed.
-constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
-const ReceiveOptions kNoLimits{.expected = {},
-                               .limits = {.max_entries = kMost,
-                                          .max_bytes = kMost,
-                                          .max_header_bytes = kMost,
-                                          .max_sparse_extents = kMost,
-                                          .max_path_bytes = kMost},
-                               .progress = {},
-                               .stop = {}};
-
 bool equal_files(const sys::Fd& one, const sys::Fd& other)
 {
     if (sys::size_of(one) != sys::size_of(other)) {
@@ -95,6 +83,18 @@ std::string check_derived(const Path& folder, const LayerDriver& driver, const s
 
 } // namespace
 
+ReceiveOptions without_limits()
+{
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+    ReceiveOptions options;
+    options.limits = {.max_entries = most,
+                      .max_bytes = most,
+                      .max_header_bytes = most,
+                      .max_sparse_extents = most,
+                      .max_path_bytes = most};
+    return options;
+}
+
 LayerCheck check_layer(const Layout& layout, const LayerDriver& driver, const oci::DiffId& id)
 {
     LayerCheck check{.measured = {.diff_id = id}};
@@ -114,7 +114,7 @@ LayerCheck check_layer(const Layout& layout, const LayerDriver& driver, const oc
     erofs::IndexBuilder builder;
     builder.set_extra(extra.duplicate());
     try {
-        const LayerScan scan = scan_layer(*tar, builder, kNoLimits);
+        const LayerScan scan = scan_layer(*tar, builder, without_limits());
         check.measured.tar_bytes = scan.bytes;
         if (scan.diff_id != id) {
             check.problem = fmt::format("its tar does not match its digest: it is {}, {} bytes",

@@ -86,7 +86,7 @@ bool mend(const Context& context, const Row& row)
     for (const auto& open : sources) {
         try {
             const io::SourcePtr tar = open();
-            ReceiveOptions options;
+            ReceiveOptions options = without_limits();
             options.expected = id;
             context.store.layers().replace(
                 context.store.layers().receive(*tar, *context.lease, options), *context.lease);
