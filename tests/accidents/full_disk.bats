@@ -21,11 +21,11 @@ teardown() {
 
 @test "an import that does not fit says so and leaves the store as it was" {
     local before
-    before=$("$STRATA" images --no-trunc)
+    before=$("$STRATA" images --no-trunc --digests --format "{{.ID}} {{.Repository}}:{{.Tag}}")
     run "$STRATA" import "$BATS_TEST_TMPDIR/big.tar" big
     [ "$status" -eq 1 ]
     [[ "$output" == *"No space left on device"* ]]
-    [ "$("$STRATA" images --no-trunc)" = "$before" ]
+    [ "$("$STRATA" images --no-trunc --digests --format "{{.ID}} {{.Repository}}:{{.Tag}}")" = "$before" ]
     assert_sound
     [ "$("$STRATA" run --rm base echo alive)" = alive ]
 }
