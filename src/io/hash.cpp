@@ -20,11 +20,12 @@ void require(bool succeeded, const char* what)
 ///
 /// Without openssl.cnf: reading it costs every command a millisecond, and a machine's TLS
 /// configuration has no say in whether images can be verified. (This is our static libcrypto;
-/// the one that libcurl brings along has its own state.)
+/// the one that libcurl brings along has its own state.) Digests are registered, though: what is
+/// not at the first call never will be, and certificates name theirs.
 struct Algorithms {
     int initialized =
         OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
-                                OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
+                                OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_ADD_ALL_DIGESTS,
                             nullptr);
     const EVP_MD* sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     const EVP_MD* sha512 = EVP_MD_fetch(nullptr, "SHA512", nullptr);

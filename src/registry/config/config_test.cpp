@@ -237,6 +237,8 @@ TEST(Config, RefusesWhatCannotWork)
                 FailsWith(Errc::invalid_argument, HasSubstr("auth.silly.service: is missing")));
     EXPECT_THAT(refused(minimal + "auth: {silly: {}, htpasswd: {}}"),
                 FailsWith(Errc::invalid_argument, HasSubstr("only one")));
+    EXPECT_THAT(refused(minimal + "strata: {access: {rules: []}}"),
+                FailsWith(Errc::invalid_argument, HasSubstr("auth.htpasswd")));
     EXPECT_THAT(refused(minimal + "strata: {issuer: {}}"),
                 FailsWith(Errc::invalid_argument, HasSubstr("auth.htpasswd")));
     EXPECT_THAT(

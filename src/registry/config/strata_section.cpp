@@ -172,6 +172,10 @@ void read_strata(Section& root, Config& config)
     search.read("enabled", config.search);
     search.finish();
     strata.finish();
+    if (config.access.restricted && (config.auth.kind == AuthConfig::Kind::none ||
+                                     config.auth.kind == AuthConfig::Kind::silly)) {
+        root.refuse("strata", "access.rules need to know who is asking: auth.htpasswd");
+    }
     if (config.issuer.enabled && config.auth.kind != AuthConfig::Kind::htpasswd) {
         root.refuse("strata", "the issuer needs users: auth.htpasswd");
     }
