@@ -90,7 +90,7 @@ bool Loop::close_an_idle_one()
         return false;
     }
     const std::shared_ptr<Connection> connection = *found;
-    connection->break_off();
+    connection->retire();
     return true;
 }
 

@@ -60,14 +60,16 @@ public:
 };
 
 struct TlsOptions {
-    std::string certificate; // files, PEM; the chain
-    std::string key;
-    std::vector<std::string> client_cas; // not empty: clients must present a certificate
+    std::string certificate{}; // files, PEM; the chain
+    std::string key{};
+    std::vector<std::string> client_cas{}; // who vouches for clients' certificates
+    /// As in Go: only the last two look at who has signed a certificate, and only those give its
+    /// subject to handlers. Without authorities they mean none.
     enum class ClientAuth : std::uint8_t { none, request, require_any, verify_if_given, require };
-    ClientAuth client_auth = ClientAuth::require; // where there are client_cas
+    ClientAuth client_auth = ClientAuth::require;
     enum class Minimum : std::uint8_t { tls_1_0, tls_1_1, tls_1_2, tls_1_3 };
     Minimum minimum = Minimum::tls_1_2;
-    std::vector<std::string> cipher_suites; // OpenSSL's names; empty for its defaults
+    std::vector<std::string> cipher_suites{}; // OpenSSL's names; empty for its defaults
 };
 
 struct ServerOptions {
