@@ -28,8 +28,9 @@ struct IndexSummary {
 /// absolute name loses its slash. What cannot be is Errc::invalid_argument naming the entry: a '..'
 /// component, an empty name, a NUL, a component over 255 bytes, a symlink without a target or with
 /// one over 4095 bytes, a hard link to nowhere (its target must have come before, in this layer,
-/// not through a symlink) or to a directory, a character device 0:0 (it would be a whiteout), a
-/// root that is not a directory, ids of -1, device numbers beyond 12 and 20 bits.
+/// not through a symlink), to a directory, or to what it would take away (its own parent, or what
+/// lies below its name), a character device 0:0 (it would be a whiteout), a root that is not a
+/// directory, ids of -1, device numbers beyond 12 and 20 bits.
 ///
 /// Later entries win. Two directories merge, and the later metadata counts; anything else replaces
 /// what had the name, with all that was below. A parent that is not a directory is replaced by

@@ -265,6 +265,12 @@ TEST(Index, refuses_hard_links_to_nowhere)
                 FailsWith(Errc::invalid_argument));
     EXPECT_THAT(refuses(TinyLayer{}.file("f").hardlink("a", "../f")),
                 FailsWith(Errc::invalid_argument));
+    EXPECT_THAT(refuses(TinyLayer{}.file("a/b").hardlink("a", "a/b")),
+                FailsWith(Errc::invalid_argument, HasSubstr("which it replaces")));
+    EXPECT_THAT(refuses(TinyLayer{}.file("a").hardlink("./a/b", "a")),
+                FailsWith(Errc::invalid_argument, HasSubstr("which it replaces")));
+    EXPECT_THAT(refuses(TinyLayer{}.hardlink("a", "../../etc/shadow")),
+                FailsWith(Errc::invalid_argument, HasSubstr("../../etc/shadow")));
 }
 
 TEST(Index, refuses_what_no_file_can_be)

@@ -3,8 +3,8 @@
 
 #include "base/error.hpp"
 #include "erofs/format.hpp"
-#include "erofs/member_path.hpp"
 #include "erofs/xattr_name.hpp"
+#include "io/layer_name.hpp"
 #include "io/printable.hpp"
 
 #include <vector>
@@ -29,7 +29,7 @@ void LayerTree::put_node(std::string_view path, const TreeNode& node)
 
 void LayerTree::put(std::string_view path, std::uint32_t node)
 {
-    const auto [parents, name] = split_member_path(path);
+    const auto [parents, name] = io::cut_name(path);
     if (name.empty()) {
         throw Error{Errc::invalid_argument, "the root of a layer must be a directory"};
     }
@@ -45,7 +45,7 @@ void LayerTree::put(std::string_view path, std::uint32_t node)
 
 void LayerTree::put_directory(std::string_view path, const TreeNode& node)
 {
-    const auto [parents, name] = split_member_path(path);
+    const auto [parents, name] = io::cut_name(path);
     std::uint32_t at = Tree::kRoot;
     if (!name.empty()) {
         const std::uint32_t parent = tree_.entry(make_parents(parents)).node;
@@ -65,7 +65,9 @@ void LayerTree::put_directory(std::string_view path, const TreeNode& node)
 
 std::uint32_t LayerTree::put_link(std::string_view path, std::string_view target)
 {
-    const std::uint32_t found = find(target);
+    const std::uint32_t found =
+        in_context([&] { return fmt::format("it is a hard link to {}", io::printable(target)); },
+                   [&] { return find(target); });
     if (found == kNone || tree_.entry(found).node == kNone) {
         throw Error{Errc::invalid_argument,
                     fmt::format("it is a hard link to {}, which this layer does not have",
@@ -76,25 +78,29 @@ std::uint32_t LayerTree::put_link(std::string_view path, std::string_view target
         throw Error{Errc::invalid_argument,
                     fmt::format("it is a hard link to {}, a directory", io::printable(target))};
     }
+    // As with any archiver: what makes room for the name takes the target away.
+    if (io::is_below(path, target) || io::is_below(target, path)) {
+        throw Error{
+            Errc::invalid_argument,
+            fmt::format("it is a hard link to {}, which it replaces", io::printable(target))};
+    }
     put(path, node);
     return node;
 }
 
 bool LayerTree::take_whiteout(std::string_view path)
 {
-    const auto [parents, name] = split_member_path(path);
-    if (name == kOpaqueName) {
+    const auto [parents, name] = io::cut_name(path);
+    const io::NameKind kind = io::kind_of(name);
+    if (kind == io::NameKind::opaque) {
         tree_.entry(make_parents(parents)).flags |= TreeEntry::opaque;
         count_member();
         return true;
     }
-    if (!name.starts_with(kWhiteoutPrefix) || name.starts_with(kHiddenPrefix)) {
+    if (kind != io::NameKind::whiteout) {
         return false;
     }
-    const std::string_view gone = name.substr(kWhiteoutPrefix.size());
-    if (gone.empty() || gone == "." || gone == "..") {
-        throw Error{Errc::invalid_argument, "it is a whiteout of nothing that has a name"};
-    }
+    const std::string_view gone = name.substr(io::kWhiteoutPrefix.size());
     const std::uint32_t parent = tree_.entry(make_parents(parents)).node;
     std::uint32_t at = names_.find(parent, gone);
     if (at == kNone) {
@@ -112,11 +118,11 @@ std::uint32_t LayerTree::make_parents(std::string_view path)
     }
     std::uint32_t at = Tree::kRoot;
     for (std::string_view rest = path;;) {
-        const std::string_view name = take_component(rest);
+        const std::string_view name = io::take_component(rest);
         if (name.empty()) {
             break;
         }
-        if (name.starts_with(kWhiteoutPrefix) && !name.starts_with(kHiddenPrefix)) {
+        if (io::kind_of(name) == io::NameKind::whiteout) {
             throw Error{Errc::invalid_argument, "it lies below a whiteout"};
         }
         at = make_directory(tree_.entry(at).node, name);
@@ -149,7 +155,7 @@ std::uint32_t LayerTree::find(std::string_view path) const
 {
     std::uint32_t at = Tree::kRoot;
     for (;;) {
-        const std::string_view name = take_component(path);
+        const std::string_view name = io::take_component(path);
         if (name.empty()) {
             return at;
         }
@@ -167,7 +173,7 @@ std::uint32_t LayerTree::add_entry(std::uint32_t directory, std::string_view nam
                                    std::uint32_t node)
 {
     const std::uint32_t at = tree_.add_entry(directory, name, node);
-    if (name.starts_with(kHiddenPrefix)) {
+    if (name.starts_with(io::kHiddenPrefix)) {
         tree_.entry(at).flags |= TreeEntry::hidden;
     }
     names_.insert(at);

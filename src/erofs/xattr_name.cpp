@@ -102,6 +102,12 @@ bool is_acl(std::string_view value)
 
 } // namespace
 
+bool can_have_xattr(std::uint16_t mode, std::string_view name)
+{
+    const Namespace* const space = find_namespace(name);
+    return space != nullptr && is_possible(space->number, mode);
+}
+
 std::optional<std::string> encode_xattr(const io::Xattr& xattr, std::uint16_t mode)
 {
     const Namespace* const space = find_namespace(xattr.name);

@@ -18,10 +18,14 @@
 
 namespace strata::erofs {
 
+/// Whether a file of this mode (with its type) can have an attribute of that name. setxattr(2)
+/// refuses namespaces that Linux does not have (archives from other systems do), user.* on anything
+/// but a file or a directory, an access control list on a symlink.
+bool can_have_xattr(std::uint16_t mode, std::string_view name);
+
 /// An attribute as an image stores it: entry, name, value, padded to 4 bytes. `mode` is that of its
-/// file. Nothing where setxattr(2) would refuse it: a namespace that Linux does not have (archives
-/// from other systems do), user.* on anything but a file or a directory, an access control list on
-/// a symlink. Throws Errc::invalid_argument for a name or a value that no file can have.
+/// file. Nothing if the file cannot have it. Throws Errc::invalid_argument for a name or a value
+/// that no file can have.
 std::optional<std::string> encode_xattr(const io::Xattr& xattr, std::uint16_t mode);
 
 /// How many bytes of the encoded attribute at the start of `bytes` belong to it, or nothing if it

@@ -27,6 +27,7 @@ namespace {
 
 using io::EntryType;
 using io::LayerName;
+using io::NameKind;
 using io::parse_layer_name;
 using sys::Node;
 
@@ -77,14 +78,14 @@ public:
     {
         const LayerName name = parse_layer_name(entry.path);
         switch (name.kind) {
-        case LayerName::Kind::ignored:
+        case NameKind::hidden:
             note_hidden(name.components);
             break; // not visible in the end, but hard links may refer to it
-        case LayerName::Kind::opaque:
+        case NameKind::opaque:
             return make_opaque(name.components);
-        case LayerName::Kind::whiteout:
+        case NameKind::whiteout:
             return hide(name.components);
-        case LayerName::Kind::entry:
+        case NameKind::entry:
             break;
         }
         if (name.components.empty()) {
@@ -98,11 +99,11 @@ public:
     void finish()
     {
         for (const std::string& path : hidden_) {
-            const Components components = parse_layer_name(path).components;
+            const Components components = io::components_of(path);
             with_node(components, [&](const Node& node) { forget(components, node); });
         }
         for (auto folder = folders_.rbegin(); folder != folders_.rend(); ++folder) {
-            const Components components = parse_layer_name(folder->first).components;
+            const Components components = io::components_of(folder->first);
             with_node(components, [&](const Node& node) {
                 sys::set_mode(node, folder->second.mode);
                 sys::set_mtime(node, folder->second.mtime.seconds,
@@ -270,7 +271,7 @@ private:
     {
         const LayerName target = parse_layer_name(entry.link_target);
         const bool can_be =
-            target.kind == LayerName::Kind::entry || target.kind == LayerName::Kind::ignored;
+            target.kind == NameKind::entry || target.kind == NameKind::hidden;
         if (!can_be || target.components.empty()) {
             throw Error{
                 Errc::invalid_argument,

@@ -135,7 +135,7 @@ public:
             return;
         }
         const io::LayerName name = io::parse_layer_name(entry.path);
-        if (name.kind != io::LayerName::Kind::entry || !is_the_last_of_its_name(entry, name)) {
+        if (name.kind != io::NameKind::entry || !is_the_last_of_its_name(entry, name)) {
             return;
         }
         sys::Fd folder = root_.duplicate();

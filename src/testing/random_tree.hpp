@@ -126,10 +126,12 @@ private:
 
     void remember(const TreeEntry& made)
     {
+        if (made.entry.path.find(".wh.") != std::string::npos) {
+            return; // nothing lies below a whiteout, and nothing links to one
+        }
         if (made.entry.type == io::EntryType::directory && made.entry.path.size() < 1500) {
             directories_.push_back(made.entry.path);
-        } else if (made.entry.type == io::EntryType::file &&
-                   made.entry.path.find(".wh.") == std::string::npos) {
+        } else if (made.entry.type == io::EntryType::file) {
             files_.push_back(entries_.size());
         }
     }

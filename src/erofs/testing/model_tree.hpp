@@ -201,6 +201,9 @@ private:
         if (target == paths_.end() || !target->second.file || is_directory(target->first)) {
             return false;
         }
+        if (target->first.starts_with(path + "/") || path.starts_with(target->first + "/")) {
+            return false; // to make room for the link is to remove the target
+        }
         const std::shared_ptr<Description> file = target->second.file;
         make_directories(parent);
         remove_below(path);
