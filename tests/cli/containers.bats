@@ -208,6 +208,8 @@ LINES
 
 @test "commit pauses what runs, and lets it go on" {
     start runner base sh -c 'while :; do date +%N >/stamp; done'
+    has_stamped() { "$STRATA" diff runner | grep -q stamp; }
+    eventually has_stamped
     "$STRATA" commit runner running >/dev/null
     "$STRATA" run --rm running test -e /stamp
     first=$("$STRATA" diff runner)
