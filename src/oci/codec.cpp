@@ -10,9 +10,10 @@ namespace strata::oci::codec {
 
 namespace bj = boost::json;
 
-Unknown unknown_members(const json::Field& object, std::initializer_list<std::string_view> known)
+UnknownMembers unknown_members(const json::Field& object,
+                               std::initializer_list<std::string_view> known)
 {
-    Unknown unknown;
+    UnknownMembers unknown;
     for (const auto& [key, field] : object.members()) {
         if (std::find(known.begin(), known.end(), key) == known.end()) {
             unknown.emplace(key, json::print(field.value()));
@@ -21,7 +22,7 @@ Unknown unknown_members(const json::Field& object, std::initializer_list<std::st
     return unknown;
 }
 
-void restore(bj::object& object, const Unknown& unknown)
+void restore(bj::object& object, const UnknownMembers& unknown)
 {
     for (const auto& [key, text] : unknown) {
         object.emplace(to_json(key), json::parse(text, key));

@@ -9,7 +9,6 @@
 #include <boost/json.hpp>
 
 #include <initializer_list>
-#include <map>
 #include <string>
 #include <string_view>
 
@@ -28,11 +27,10 @@ inline boost::json::string_view to_json(std::string_view text)
     return {text.data(), text.size()};
 }
 
-/// Members that we do not know: key and JSON text.
-using Unknown = std::map<std::string, std::string>;
-Unknown unknown_members(const json::Field& object, std::initializer_list<std::string_view> known);
+UnknownMembers unknown_members(const json::Field& object,
+                               std::initializer_list<std::string_view> known);
 /// Puts them back, behind what is there.
-void restore(boost::json::object& object, const Unknown& unknown);
+void restore(boost::json::object& object, const UnknownMembers& unknown);
 
 /// Sets a member unless the text is empty.
 void set_text(boost::json::object& object, std::string_view key, std::string_view text);

@@ -110,10 +110,14 @@ Descriptor descriptor(const json::Field& field)
     }
     if (const auto found = field.find("platform")) {
         result.platform = platform(*found);
+        result.unknown_in_platform =
+            unknown_members(*found, {"os", "architecture", "variant", "os.version", "os.features"});
     }
     if (const auto found = field.find("artifactType"); found && !found->string().empty()) {
         result.artifact_type = media_type(*found);
     }
+    result.unknown = unknown_members(field, {"mediaType", "digest", "size", "urls", "annotations",
+                                             "data", "platform", "artifactType"});
     return result;
 }
 
@@ -155,9 +159,12 @@ bj::object to_json(const Descriptor& descriptor)
         object["data"] = encode_base64(*descriptor.data);
     }
     if (descriptor.platform) {
-        object["platform"] = to_json(*descriptor.platform);
+        bj::object platform = to_json(*descriptor.platform);
+        restore(platform, descriptor.unknown_in_platform);
+        object["platform"] = std::move(platform);
     }
     set_text(object, "artifactType", descriptor.artifact_type);
+    restore(object, descriptor.unknown);
     return object;
 }
 

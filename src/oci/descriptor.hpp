@@ -3,6 +3,7 @@
 
 #include "oci/annotations.hpp"
 #include "oci/digest.hpp"
+#include "oci/document.hpp"
 #include "oci/platform.hpp"
 
 #include <cstdint>
@@ -23,6 +24,7 @@ struct Descriptor {
     std::optional<std::string> data{}; // the bytes themselves; checked against digest and size
     std::optional<Platform> platform{};
     std::string artifact_type{};
+    UnknownMembers unknown{}, unknown_in_platform{};
 
     /// Throws Errc::corrupt, naming the field; Errc::unsupported for a digest of another algorithm.
     static Descriptor parse(std::string_view text);

@@ -6,11 +6,15 @@
 #include <concepts>
 #include <cstddef>
 #include <limits>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace strata::oci {
+
+/// Members that we have no name for, as JSON text by key. They are printed again with the rest.
+using UnknownMembers = std::map<std::string, std::string>;
 
 /// Of what a document may hold, beside its length.
 inline constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();

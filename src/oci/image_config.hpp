@@ -19,9 +19,6 @@
 
 namespace strata::oci {
 
-/// Members that we have no name for, as JSON text by key. They are printed again with the rest.
-using UnknownMembers = std::map<std::string, std::string>;
-
 struct Healthcheck {
     std::vector<std::string> test{}; // {"NONE"}, {"CMD", …}, {"CMD-SHELL", …}; empty: inherited
     // Zero: the default, or what the image below says.

@@ -91,7 +91,7 @@ std::vector<Descriptor> descriptors(const json::Field& list)
     return result;
 }
 
-/// subject, annotations and artifactType: the tail that both kinds share.
+/// subject, annotations, artifactType and what we have no name for: the tail that both kinds share.
 template <typename Document>
 void read_tail(const json::Field& root, Document& document)
 {
@@ -100,6 +100,10 @@ void read_tail(const json::Field& root, Document& document)
     }
     document.annotations = root.string_map_or_none("annotations");
     document.artifact_type = root.string_or("artifactType");
+    // Whichever kind it is, it has nothing of the other's: refuse_ambiguous().
+    document.unknown =
+        codec::unknown_members(root, {"schemaVersion", "mediaType", "artifactType", "config",
+                                      "layers", "manifests", "subject", "annotations"});
 }
 
 template <typename Document>
@@ -121,6 +125,7 @@ std::string print_with_tail(bj::object object, const Document& document)
     if (!document.annotations.empty()) {
         object["annotations"] = codec::to_json(document.annotations);
     }
+    codec::restore(object, document.unknown);
     return codec::print(object);
 }
 

@@ -28,6 +28,7 @@ struct Manifest {
     std::optional<Descriptor> subject{};
     StringMap annotations{};
     std::string artifact_type{};
+    UnknownMembers unknown{};
 
     /// `content_type` is what came with the bytes, if anything did; it must not contradict them.
     ///
@@ -48,6 +49,7 @@ struct Index {
     std::optional<Descriptor> subject{};
     StringMap annotations{};
     std::string artifact_type{};
+    UnknownMembers unknown{};
 
     /// As Manifest::parse().
     static Index parse(std::string_view text, std::string_view content_type = {});

@@ -152,6 +152,35 @@ TEST(Manifest, of_schema_1_is_unsupported)
                 FailsWith(Errc::corrupt, HasSubstr("schemaVersion: expected 2")));
 }
 
+TEST(Manifest, prints_what_it_has_no_name_for_again)
+{
+    const std::string text = fmt::format(
+        R"({{"schemaVersion":2,"mediaType":"{}","config":{},"layers":[{}],"annotations":{{"k":"v"}},)"
+        R"("x-future":{{"b":[1,2.5,null],"a":"<"}},"y":null}})",
+        kManifest, described(kConfig, kHexA, R"(,"x-config":true)"),
+        described(kLayerGzip, kHexB, R"(,"annotations":{"a":"b"},"x-layer":[{}])"));
+
+    Manifest manifest = Manifest::parse(text);
+    EXPECT_THAT(manifest.print(),
+                HasSubstr(R"("x-future":{"b":[1,2.5,null],"a":"\u003c"},"y":null)"));
+    EXPECT_THAT(manifest.print(), HasSubstr(R"("size":7,"x-config":true})"));
+    EXPECT_THAT(manifest.print(), HasSubstr(R"("annotations":{"a":"b"},"x-layer":[{}]})"));
+
+    manifest.annotations["more"] = "said";
+    EXPECT_EQ(Manifest::parse(manifest.print()).unknown, manifest.unknown);
+}
+
+TEST(Index, prints_what_it_has_no_name_for_again)
+{
+    const std::string text = fmt::format(
+        R"({{"schemaVersion":2,"mediaType":"{}","manifests":[{}],"x":1}})", kDockerManifestList,
+        described(
+            kDockerManifest, kHexA,
+            R"(,"platform":{"architecture":"amd64","os":"linux","features":["sse4"]},"y":2)"));
+
+    EXPECT_EQ(Index::parse(text).print(), text);
+}
+
 TEST(Manifest, has_limits)
 {
     EXPECT_THAT([] { Manifest::parse(manifest_with(), {}, 0); },

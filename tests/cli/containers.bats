@@ -200,6 +200,15 @@ LINES
     assert_store_sound
 }
 
+@test "commit keeps what it has no name for in the image's config" {
+    python3 "$repository/tests/cli/make_archive.py" unknown "$BATS_TEST_TMPDIR/unknown.tar"
+    "$STRATA" load -i "$BATS_TEST_TMPDIR/unknown.tar"
+    "$STRATA" run --name strange demo:1 /bin/nothing || [ $? -eq 127 ]
+    id=$("$STRATA" commit strange changed:1)
+    "$STRATA" save changed:1 | tar -xO "blobs/sha256/${id#sha256:}" >"$BATS_TEST_TMPDIR/config"
+    [ "$(jq -c '[.["x-top"], .config["X-Config"], .rootfs["x-rootfs"], .history[0]["x-step"]]' "$BATS_TEST_TMPDIR/config")" = '[{"b":[1,2.5,null],"a":"<&>"},"kept",true,7]' ]
+}
+
 @test "commit of a container that wrote nothing makes no layer" {
     "$STRATA" run --name nothing base true
     "$STRATA" commit nothing same >/dev/null

@@ -117,6 +117,19 @@ Loaded image: demo:2" ]
     [ "$("$STRATA" inspect -f '{{len .RepoDigests}}' demo:1)" = 0 ]
 }
 
+@test "members of documents that we have no name for stay, byte for byte, and when an image is changed" {
+    file=$(archive unknown)
+    expect 0 "$STRATA" load -i "$file"
+    "$STRATA" tag demo:1 other:1
+    "$STRATA" rmi demo:1
+    "$STRATA" save -o "$WORK/saved.tar" other:1
+    diff <(tar -tf "$file" | grep blobs/sha256/. | sort) <(tar -tf "$WORK/saved.tar" | grep blobs/sha256/. | sort)
+    "$STRATA" rmi other:1
+    expect 0 "$STRATA" load -i "$WORK/saved.tar"
+    "$STRATA" save -o "$WORK/again.tar" other:1
+    cmp "$WORK/saved.tar" "$WORK/again.tar"
+}
+
 @test "load refuses a terminal, and says which file is not there" {
     run script -qec "$STRATA load" /dev/null
     [ "$status" -eq 1 ]

@@ -2,7 +2,7 @@
 """Makes the archives that `load` is tested with: make_archive.py KIND FILE. The same kind gives the same bytes.
 
 Kinds that are in order: docker25 docker24 docker19 oci oci-nested oci-gzip manifest-last unnamed two-tags
-compressed-layers parent artifact
+compressed-layers parent artifact unknown
 Kinds that lie or break: see `hostile` below.
 """
 import gzip, hashlib, io, json, sys, tarfile
@@ -116,6 +116,22 @@ def oci(name="docker.io/library/demo:1", compress=False, nested=False, platform=
     return members + [("index.json", index(entry))]
 
 
+def unknown():
+    """Members that nobody has a name for, everywhere."""
+    conf = json.loads(config([LOWER]))
+    conf["x-top"] = {"b": [1, 2.5, None], "a": "<&>"}
+    conf["config"]["X-Config"] = "kept"
+    conf["rootfs"]["x-rootfs"] = True
+    conf["history"][0]["x-step"] = 7
+    conf = json.dumps(conf, indent=1).encode()
+    manifest = json.loads(oci_manifest(conf, [LOWER]))
+    manifest["x-manifest"] = ["kept"]
+    manifest["layers"][0]["x-layer"] = {"kept": 1}
+    manifest = json.dumps(manifest, indent=2).encode()
+    return [LAYOUT, blob(conf), blob(manifest), blob(LOWER),
+            ("index.json", index(descriptor("manifest.v1+json", manifest, **named("docker.io/library/demo:1"))))]
+
+
 def parent():
     below, above = config([LOWER]), config([LOWER, UPPER])
     return [blob(LOWER), blob(UPPER), blob(below), blob(above),
@@ -137,6 +153,7 @@ GOOD = {
     "docker24": docker24,
     "docker19": docker19,
     "oci": oci,
+    "unknown": unknown,
     "oci-gzip": lambda: oci(compress=True),
     "oci-nested": lambda: oci(nested=True),
     "manifest-first": lambda: docker25()[::-1],
