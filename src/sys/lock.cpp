@@ -80,6 +80,20 @@ void unlock(const Fd& file) noexcept
     ::flock(file.get(), LOCK_UN);
 }
 
+void lock_byte(const Fd& file, std::uint64_t position)
+{
+    struct ::flock range {};
+    range.l_type = F_WRLCK;
+    range.l_whence = SEEK_SET;
+    range.l_start = static_cast<off_t>(position);
+    range.l_len = 1;
+    while (::fcntl(file.get(), F_OFD_SETLKW, &range) != 0) {
+        if (errno != EINTR) {
+            throw_errno("lock a byte of a file");
+        }
+    }
+}
+
 FileLock FileLock::acquire(const Path& path, LockMode mode, std::stop_token stop)
 {
     for (;;) {

@@ -4,6 +4,7 @@
 #include "sys/fd.hpp"
 #include "sys/file.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <stop_token>
 
@@ -17,6 +18,10 @@ enum class LockMode { shared, exclusive };
 void lock(const Fd& file, LockMode mode);     // waits
 bool try_lock(const Fd& file, LockMode mode); // false when somebody else's lock is in the way
 void unlock(const Fd& file) noexcept;
+
+/// Waits for a lock on the byte at `position`, which need not exist: many locks in one file.
+/// Belongs to the open file as flock(2) does, so whoever locks opens the file anew (F_OFD_SETLKW).
+void lock_byte(const Fd& file, std::uint64_t position);
 
 /// A flock(2) on a file that exists for the purpose. It goes with this object, or with the process,
 /// however that ends; children do not inherit it, because the descriptor is close-on-exec.

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 
+#include <atomic>
 #include <thread>
 
 namespace strata::sys {
@@ -49,6 +50,22 @@ TEST_F(Lock, is_shared_by_many_readers)
     unlock(one);
     unlock(two);
     EXPECT_TRUE(try_lock(three, LockMode::exclusive));
+}
+
+TEST_F(Lock, of_one_byte_leaves_the_others_alone)
+{
+    auto mine = open_again();
+    lock_byte(mine, 7);
+    lock_byte(open_again(), 8);
+    std::atomic<bool> got = false;
+    std::jthread waiter{[&] {
+        lock_byte(open_again(), 7);
+        got = true;
+    }};
+    EXPECT_FALSE(got);
+    mine.reset();
+    waiter.join();
+    EXPECT_TRUE(got);
 }
 
 TEST(FileLock, excludes_others_until_it_goes)

@@ -88,8 +88,8 @@ public:
 
 /// Makes an upload a blob of `repository`, in the one order that is right wherever the process is
 /// killed: notes the intent, seals, and under the digest's lock renames and makes it known. The
-/// upload is gone then. Throws Errc::corrupt (other bytes), denied (`quota`, 0 for none), exhausted (the
-/// disk); the upload stays.
+/// upload is gone then. Throws Errc::corrupt (other bytes), denied (`quota`, 0 for none), exhausted
+/// (the disk); the upload stays.
 Blob publish_upload(Metadata& metadata, BlobFiles& files, const Upload& upload, UploadFile& file,
                     const Digest& digest, std::uint64_t quota = 0);
 

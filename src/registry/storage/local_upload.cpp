@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An upload's file. What has arrived is hashed as it is written and the kernel is asked early to
+// bring it to the disk, so that in the end a short sync and a rename are all that is left.
+#include "base/error.hpp"
+#include "base/scope_exit.hpp"
+#include "registry/storage/local_blob_files.hpp"
+#include "sys/file.hpp"
+
+#include <system_error>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace strata::registry {
+namespace {
+
+constexpr std::size_t kPieceBytes = std::size_t{128} << 10; // still in the cache when it is hashed
+constexpr std::uint64_t kWriteBackBytes = std::uint64_t{8} << 20;
+
+io::Hasher new_hasher(oci::HashAlgorithm algorithm)
+{
+    return io::Hasher{algorithm == oci::HashAlgorithm::sha256 ? io::Hasher::Algorithm::sha256
+                                                              : io::Hasher::Algorithm::sha512};
+}
+
+void set_size(const sys::Fd& file, std::uint64_t size)
+{
+    if (::ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
+        throw_errno("truncate an upload");
+    }
+}
+
+bool is_same(const struct ::stat& before, const struct ::stat& now)
+{
+    return before.st_ino == now.st_ino && before.st_size == now.st_size &&
+           before.st_mtim.tv_sec == now.st_mtim.tv_sec &&
+           before.st_mtim.tv_nsec == now.st_mtim.tv_nsec;
+}
+
+} // namespace
+
+LocalUpload::LocalUpload(Place place, sys::Fd file, oci::HashAlgorithm expected)
+    : place_{std::move(place)}, file_{std::move(file)}, algorithm_{expected}
+{
+    const auto status = sys::status_of(file_);
+    size_ = write_back_from_ = static_cast<std::uint64_t>(status.st_size);
+    if (auto state = place_.states.take(place_.id); state && is_same(state->file, status)) {
+        algorithm_ = state->algorithm;
+        hasher_ = std::move(state->hasher);
+    } else if (size_ == 0) {
+        hasher_ = new_hasher(expected);
+    }
+}
+
+LocalUpload::~LocalUpload()
+{
+    if (published_ || !hasher_) {
+        return;
+    }
+    try {
+        place_.states.keep(place_.id, {std::move(*hasher_), algorithm_, sys::status_of(file_)});
+    } catch (const std::exception&) {
+        return; // then it is hashed again in the end
+    }
+}
+
+void LocalUpload::forget_hash() noexcept
+{
+    hasher_.reset();
+    known_.reset();
+    sealed_.reset();
+}
+
+/// Writes one piece, or nothing of it: what is there and what is hashed never differ.
+void LocalUpload::append(std::span<const std::byte> bytes)
+{
+    known_.reset();
+    sealed_.reset();
+    try {
+        sys::write_all_at(file_, bytes, size_);
+    } catch (const Error&) {
+        set_size(file_, size_);
+        throw;
+    }
+    size_ += bytes.size();
+    if (size_ - write_back_from_ >= kWriteBackBytes) {
+        sys::start_write_back(file_, write_back_from_, size_ - write_back_from_);
+        write_back_from_ = size_;
+    }
+}
+
+void LocalUpload::write(std::span<const std::byte> bytes)
+{
+    while (!bytes.empty()) {
+        const auto piece = bytes.first(std::min(bytes.size(), kPieceBytes));
+        append(piece);
+        if (hasher_) {
+            hasher_->update(piece);
+        }
+        bytes = bytes.subspan(piece.size());
+    }
+}
+
+std::uint64_t LocalUpload::write_from(io::Source& source)
+{
+    // The first piece, which for a config or a manifest is all there is, needs no second thread.
+    std::array<std::byte, std::size_t{64} << 10> first;
+    std::uint64_t total = 0;
+    while (total < first.size()) {
+        const std::size_t got = source.read(first);
+        if (got == 0) {
+            return total;
+        }
+        write(std::span{first}.first(got));
+        total += got;
+    }
+    if (!hasher_ || !place_.slots.try_take()) {
+        return total + write_inline(source);
+    }
+    const ScopeExit give_back{[&] { place_.slots.give_back(); }};
+    HashPipeline pipeline{*hasher_};
+    return total + write_through(pipeline, source);
+}
+
+std::uint64_t LocalUpload::write_inline(io::Source& source)
+{
+    const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kPieceBytes);
+    std::uint64_t total = 0;
+    while (const std::size_t got = source.read({buffer.get(), kPieceBytes})) {
+        write({buffer.get(), got});
+        total += got;
+    }
+    return total;
+}
+
+std::uint64_t LocalUpload::write_through(HashPipeline& pipeline, io::Source& source)
+{
+    std::uint64_t total = 0;
+    for (;;) {
+        const auto buffer = pipeline.next_buffer();
+        const std::size_t got = source.read(buffer);
+        if (got == 0) {
+            return total;
+        }
+        append(buffer.first(got));
+        pipeline.hash(got);
+        total += got;
+    }
+}
+
+void LocalUpload::truncate(std::uint64_t size)
+{
+    if (size >= size_) {
+        return;
+    }
+    forget_hash();
+    set_size(file_, size);
+    size_ = size;
+    write_back_from_ = std::min(write_back_from_, size);
+    if (size == 0) {
+        hasher_ = new_hasher(algorithm_);
+    }
+}
+
+Digest LocalUpload::digest_of_all(oci::HashAlgorithm algorithm)
+{
+    if (known_ && known_->algorithm() == algorithm) {
+        return *known_;
+    }
+    if (!hasher_ || algorithm_ != algorithm) {
+        io::Hasher hasher = new_hasher(algorithm);
+        const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kPieceBytes);
+        for (std::uint64_t at = 0; at < size_;) {
+            const std::size_t got = sys::read_full_at(
+                file_, {buffer.get(), std::min<std::uint64_t>(kPieceBytes, size_ - at)}, at);
+            if (got == 0) {
+                throw Error{Errc::corrupt, "the upload's file became shorter"};
+            }
+            hasher.update({buffer.get(), got});
+            at += got;
+        }
+        hasher_ = std::move(hasher);
+        algorithm_ = algorithm;
+    }
+    known_ = Digest::from_bytes(hasher_->finish());
+    hasher_.reset(); // can only be finished once
+    return *known_;
+}
+
+void LocalUpload::seal(const Digest& digest)
+{
+    const Digest found = digest_of_all(digest.algorithm());
+    if (found != digest) {
+        throw Error{Errc::corrupt,
+                    fmt::format("the {} bytes of the upload are {}, not {}", size_, found, digest)};
+    }
+    sys::sync_data(file_);
+    sealed_ = digest;
+}
+
+void LocalUpload::publish(const DigestLock& lock)
+{
+    if (sealed_ != lock.digest()) {
+        throw Error{Errc::internal, "an upload was published before it was sealed"};
+    }
+    const auto target = place_.layout.blob(lock.digest());
+    const auto there = sys::find_status(target);
+    if (there && static_cast<std::uint64_t>(there->st_size) == size_) {
+        sys::remove_file(place_.folder / "data");
+    } else { // or what is there was cut off by an accident of the file system: it heals
+        ensure_blob_folder(place_.layout, lock.digest());
+        sys::rename_file(place_.folder / "data", target);
+        sync_blob_folder(place_.layout, lock.digest());
+    }
+    published_ = true;
+    try {
+        sys::remove_tree(place_.folder);
+    } catch (const Error&) {
+        return; // an empty folder is not worth failing for: purging finds it
+    }
+}
+
+} // namespace strata::registry
