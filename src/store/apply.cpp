@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The order of things: which entry meets what, and what becomes of it. How one file is made is
+// EntryWriter's business, how a name's folder is found OpenFolders's.
 #include "store/apply.hpp"
 
 #include "base/error.hpp"
 #include "io/layer_name.hpp"
-#include "sys/copy.hpp"
+#include "store/entry_writer.hpp"
+#include "store/open_folders.hpp"
 #include "sys/fd.hpp"
-#include "sys/folder_reader.hpp"
 #include "sys/host.hpp"
 #include "sys/node.hpp"
 
 #include <fcntl.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -28,8 +30,8 @@ namespace {
 using io::EntryType;
 using io::LayerName;
 using io::NameKind;
-using io::parse_layer_name;
 using sys::Node;
+using Components = std::vector<std::string>;
 
 constexpr const char* kCapability = "security.capability";
 
@@ -48,7 +50,7 @@ bool is_whiteout(const std::optional<struct ::stat>& status)
     return status && S_ISCHR(status->st_mode) && status->st_rdev == 0;
 }
 
-std::string join(std::span<const std::string> components)
+std::string path_of(OpenFolders::Components components)
 {
     std::string path;
     for (const std::string& component : components) {
@@ -58,25 +60,21 @@ std::string join(std::span<const std::string> components)
     return path;
 }
 
-/// One layer on its way into one folder.
-///
-/// Keeps the folders of the last entry's path open, since archives list a folder's children
-/// together. Whatever removes a name must forget() it, or the next entry would be written into a
-/// deleted folder.
+/// One layer on its way into one folder. Whatever takes a name away must forget() it.
 class Applier {
 public:
     Applier(const sys::Path& folder, const ApplyOptions& options)
         : options_{options}
-        , root_parent_{sys::open_file(folder.parent_path(), O_PATH | O_DIRECTORY)}
-        , root_name_{folder.filename().string()}
-        , root_{sys::open_folder({root_parent_, root_name_})}
+        , writer_{options}
+        , open_{folder, [this](const Node& node, OpenFolders::Components components) {
+                    return enter(node, components);
+                }}
     {
-        keep_metadata("", {root_parent_, root_name_});
     }
 
     void apply(const io::TarEntry& entry, io::TarReader& reader)
     {
-        const LayerName name = parse_layer_name(entry.path);
+        const LayerName name = io::parse_layer_name(entry.path);
         switch (name.kind) {
         case NameKind::hidden:
             note_hidden(name.components);
@@ -88,11 +86,17 @@ public:
         case NameKind::entry:
             break;
         }
-        if (name.components.empty()) {
-            return apply_root(entry);
+        if (name.components.empty() && entry.type != EntryType::directory) {
+            throw Error{Errc::invalid_argument, "the root of a layer must be a directory"};
         }
-        note_written(name.components);
-        place(entry, name.components, reader);
+        switch (entry.type) {
+        case EntryType::directory:
+            return place_folder(entry, name.components);
+        case EntryType::hard_link:
+            return place_hard_link(entry, name.components);
+        default:
+            return place_file(entry, name.components, reader);
+        }
     }
 
     /// The folders' modes and times, children before parents.
@@ -100,217 +104,129 @@ public:
     {
         for (const std::string& path : hidden_) {
             const Components components = io::components_of(path);
-            with_node(components, [&](const Node& node) { forget(components, node); });
+            forget(components, open_.node(components));
         }
         for (auto folder = folders_.rbegin(); folder != folders_.rend(); ++folder) {
             const Components components = io::components_of(folder->first);
-            with_node(components, [&](const Node& node) {
-                sys::set_mode(node, folder->second.mode);
-                sys::set_mtime(node, folder->second.mtime.seconds,
-                               folder->second.mtime.nanoseconds);
-            });
+            const Node node = open_.node(components);
+            sys::set_mode(node, folder->second.mode);
+            sys::set_mtime(node, folder->second.mtime.seconds, folder->second.mtime.nanoseconds);
         }
     }
 
 private:
-    using Components = std::vector<std::string>;
+    // --- folders on the way
 
-    /// Calls `body` with the node of an entry whose parents exist (or are made now).
-    template <typename Body>
-    void with_node(const Components& components, Body body)
+    sys::Fd enter(const Node& node, OpenFolders::Components components)
     {
-        if (components.empty()) {
-            return body(Node{root_parent_, root_name_});
+        std::optional<sys::Fd> folder = sys::find_folder(node);
+        if (!folder) {
+            make_implied(node, path_of(components));
+            folder = sys::open_folder(node);
         }
-        const sys::Fd& parent = open_parent(std::span{components}.first(components.size() - 1));
-        body(Node{parent, components.back()});
-    }
-
-    const sys::Fd& open_parent(std::span<const std::string> components)
-    {
-        std::size_t depth = 0;
-        while (depth < open_.size() && depth < components.size() &&
-               open_[depth].first == components[depth]) {
-            ++depth;
-        }
-        open_.resize(depth);
-        for (; depth < components.size(); ++depth) {
-            const Node node{top(), components[depth]};
-            std::optional<sys::Fd> folder = sys::find_folder(node);
-            if (!folder) {
-                make_implied(node, components.first(depth + 1));
-                folder = sys::open_folder(node);
-            }
-            keep_metadata(join(components.first(depth + 1)), node);
-            open_.emplace_back(components[depth], std::move(*folder));
-        }
-        return top();
-    }
-
-    const sys::Fd& top() const { return open_.empty() ? root_ : open_.back().second; }
-
-    /// A folder of a lower layer keeps its mode and time, whatever this layer does inside.
-    void keep_metadata(const std::string& path, const Node& node)
-    {
-        if (options_.whiteouts != WhiteoutFormat::remove || folders_.contains(path)) {
-            return;
-        }
-        const struct ::stat status = sys::find_status(node).value();
-        folders_[path] = {
-            status.st_mode & 07777,
-            {status.st_mtim.tv_sec, static_cast<std::uint32_t>(status.st_mtim.tv_nsec)}};
+        return std::move(*folder);
     }
 
     /// A parent that no entry has named so far; whatever has its name and is no folder goes away.
-    void make_implied(const Node& node, std::span<const std::string> components)
+    void make_implied(const Node& node, const std::string& path)
     {
-        const bool hidden = is_whiteout(sys::find_status(node));
         sys::remove(node);
-        sys::create_folder(node, 0755);
-        give_to(node, 0, 0);
-        if (hidden) {
-            set_opaque(node);
-        }
-        folders_[join(components)] = {};
+        create_folder(node, 0755, path);
+        writer_.give_to_root(node);
+        folders_[path] = {};
     }
 
-    void place(const io::TarEntry& entry, const Components& components, io::TarReader& reader)
+    /// Opaque if this layer has said, or says it again, that what lies below is gone.
+    void create_folder(const Node& node, unsigned mode, const std::string& path)
     {
-        if (entry.type == EntryType::hard_link) {
-            return place_hard_link(entry, components);
+        sys::create_folder(node, mode);
+        if (covering_.contains(path)) {
+            writer_.set_opaque(node);
         }
-        with_node(components, [&](const Node& node) {
-            const auto existing = sys::find_status(node);
-            if (entry.type == EntryType::directory) {
-                return place_folder(entry, components, node, existing);
-            }
+    }
+
+    // --- what this layer has
+
+    void place_folder(const io::TarEntry& entry, const Components& components)
+    {
+        const Node node = open_.node(components);
+        const std::string path = path_of(components);
+        const auto existing = sys::find_status(node);
+        if (is_folder(existing)) {
+            // Merging folders keep their children, not their attributes.
+            writer_.drop_xattrs(node);
+        } else {
             if (existing) {
                 forget(components, node);
             }
-            create(entry, node, reader);
-        });
+            create_folder(node, 0700 | entry.mode, path);
+        }
+        writer_.set_owner_and_xattrs(entry, node);
+        folders_[path] = {entry.mode, entry.mtime};
     }
 
-    void place_folder(const io::TarEntry& entry, const Components& components, const Node& node,
-                      const std::optional<struct ::stat>& existing)
+    void place_file(const io::TarEntry& entry, const Components& components, io::TarReader& reader)
     {
-        if (!is_folder(existing)) {
-            if (existing) {
-                forget(components, node);
-            }
-            sys::create_folder(node, 0700 | entry.mode);
-            if (is_whiteout(existing)) {
-                set_opaque(node); // this layer removed what was below, then made a new folder
-            }
+        const Node node = open_.node(components);
+        if (sys::find_status(node)) {
+            forget(components, node);
         }
-        set_metadata(entry, node);
-        folders_[join(components)] = {entry.mode, entry.mtime};
-    }
-
-    void create(const io::TarEntry& entry, const Node& node, io::TarReader& reader)
-    {
-        switch (entry.type) {
-        case EntryType::file:
-            write_file(entry, node, reader);
-            break;
-        case EntryType::symlink:
-            sys::create_symlink(node, entry.link_target);
-            break;
-        case EntryType::fifo:
-            sys::create_special(node, S_IFIFO | entry.mode);
-            break;
-        case EntryType::char_device:
-        case EntryType::block_device:
-            if (options_.ownership == Ownership::caller) {
-                return;
-            }
-            sys::create_special(
-                node, (entry.type == EntryType::char_device ? S_IFCHR : S_IFBLK) | entry.mode,
-                entry.device_major, entry.device_minor);
-            break;
-        case EntryType::directory:
-        case EntryType::hard_link:
-            throw Error{Errc::internal, "not a leaf"};
+        if (!writer_.create(entry, node)) {
+            return;
         }
-        set_metadata(entry, node);
-        sys::set_mode(node, entry.mode); // again: a change of owner clears setuid
-        sys::set_mtime(node, entry.mtime.seconds, entry.mtime.nanoseconds);
-    }
-
-    void write_file(const io::TarEntry& entry, const Node& node, io::TarReader& reader)
-    {
-        const sys::Fd file = sys::create_file(node, 0600);
-        const auto whole = std::array{io::SparseExtent{0, entry.size}};
-        std::uint64_t end = 0;
-        for (const io::SparseExtent& extent :
-             entry.is_sparse ? std::span{entry.sparse} : std::span{whole}) {
-            write_extent(file, extent, reader);
-            end = extent.offset + extent.length;
+        if (entry.type == EntryType::file && entry.size > 0) {
+            writer_.write_content(sys::open_file(node, O_WRONLY), entry, reader);
         }
-        if (end < entry.size) {
-            sys::resize(file, entry.size);
-        }
-    }
-
-    void write_extent(const sys::Fd& file, const io::SparseExtent& extent, io::TarReader& reader)
-    {
-        std::uint64_t written = 0;
-        while (written < extent.length) {
-            const auto left = extent.length - written;
-            const std::size_t got = reader.read_data(std::span{buffer_}.first(
-                static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer_.size()))));
-            if (got == 0) {
-                throw Error{Errc::corrupt, "its data ends early"};
-            }
-            sys::write_all_at(file, std::span{buffer_}.first(got), extent.offset + written);
-            written += got;
-        }
+        writer_.set_owner_and_xattrs(entry, node);
+        EntryWriter::set_mode_and_time(entry, node);
     }
 
     void place_hard_link(const io::TarEntry& entry, const Components& components)
     {
-        const LayerName target = parse_layer_name(entry.link_target);
-        const bool can_be =
-            target.kind == NameKind::entry || target.kind == NameKind::hidden;
-        if (!can_be || target.components.empty()) {
-            throw Error{
-                Errc::invalid_argument,
-                fmt::format("hard link to '{}', which cannot be linked to", entry.link_target)};
-        }
-        // Its own descriptors: the parents of the two names may not be open at once in the cache.
+        const LayerName target = find_target(entry);
+        // Its own descriptors: the parents of the two names may not be open at once.
         const sys::Fd target_parent = open_existing(target.components, entry.link_target);
         const Node existing{target_parent, target.components.back()};
         const auto found = sys::find_status(existing);
         if (!found || S_ISDIR(found->st_mode) || is_whiteout(found)) {
-            throw Error{
-                Errc::invalid_argument,
-                fmt::format("hard link to '{}', which is not in this layer", entry.link_target)};
+            refuse_link(entry, "which is not in this layer");
         }
-        with_node(components, [&](const Node& node) {
-            const auto present = sys::find_status(node);
-            const bool same =
-                present && present->st_ino == found->st_ino && present->st_dev == found->st_dev;
-            if (present && !same) {
-                forget(components, node);
-            }
-            if (!same) {
-                sys::create_hard_link(existing, node);
-            }
-            // The link's own header counts, as when Docker unpacks it. A change of owner drops
-            // capabilities.
-            const auto capability = sys::find_xattr(node, kCapability);
-            set_metadata(entry, node);
-            if (capability && !sys::find_xattr(node, kCapability)) {
-                sys::set_xattr(node, kCapability, *capability);
-            }
-            sys::set_mode(node, entry.mode);
-            sys::set_mtime(node, entry.mtime.seconds, entry.mtime.nanoseconds);
-        });
+        const Node node = open_.node(components);
+        const auto present = sys::find_status(node);
+        const bool same =
+            present && present->st_ino == found->st_ino && present->st_dev == found->st_dev;
+        if (present && !same) {
+            forget(components, node);
+        }
+        if (!same) {
+            sys::create_hard_link(existing, node);
+        }
+        set_link_metadata(entry, node);
     }
 
-    sys::Fd open_existing(const Components& components, const std::string& as_written) const
+    [[noreturn]] static void refuse_link(const io::TarEntry& entry, std::string_view why)
     {
-        sys::Fd folder = root_.duplicate();
+        throw Error{Errc::invalid_argument,
+                    fmt::format("hard link to '{}', {}", entry.link_target, why)};
+    }
+
+    static LayerName find_target(const io::TarEntry& entry)
+    {
+        LayerName target = io::parse_layer_name(entry.link_target);
+        const bool can_be = target.kind == NameKind::entry || target.kind == NameKind::hidden;
+        if (!can_be || target.components.empty()) {
+            refuse_link(entry, "which cannot be linked to");
+        }
+        if (io::is_below(entry.path, entry.link_target) ||
+            io::is_below(entry.link_target, entry.path)) {
+            refuse_link(entry, "which it replaces");
+        }
+        return target;
+    }
+
+    sys::Fd open_existing(const Components& components, const std::string& as_written)
+    {
+        sys::Fd folder = open_.root().duplicate();
         for (std::size_t i = 0; i + 1 < components.size(); ++i) {
             std::optional<sys::Fd> next = sys::find_folder({folder, components[i]});
             if (!next) {
@@ -323,128 +239,40 @@ private:
         return folder;
     }
 
-    void apply_root(const io::TarEntry& entry)
+    /// The link's own header counts, as when Docker unpacks it; its attributes only if it has any.
+    void set_link_metadata(const io::TarEntry& entry, const Node& node)
     {
-        if (entry.type != EntryType::directory) {
-            throw Error{Errc::invalid_argument, "the root of a layer must be a directory"};
+        std::optional<std::string> capability;
+        if (entry.xattrs.empty()) {
+            capability = sys::find_xattr(node, kCapability); // a change of owner drops it
+        } else {
+            writer_.drop_xattrs(node);
         }
-        set_metadata(entry, {root_parent_, root_name_});
-        folders_[""] = {entry.mode, entry.mtime};
-    }
-
-    void set_metadata(const io::TarEntry& entry, const Node& node)
-    {
-        give_to(node, entry.uid, entry.gid);
-        for (const io::Xattr& xattr : entry.xattrs) {
-            if (may_have(entry, xattr)) {
-                sys::set_xattr(node, escaped(xattr.name), xattr.value);
-            }
+        writer_.set_owner_and_xattrs(entry, node);
+        if (capability && options_.ownership == Ownership::archived) {
+            sys::set_xattr(node, kCapability, *capability);
         }
-    }
-
-    /// Linux keeps user.* to files and folders (xattr(7)); archives of other systems have it
-    /// elsewhere too.
-    bool may_have(const io::TarEntry& entry, const io::Xattr& xattr) const
-    {
-        if (xattr.name.starts_with("user.")) {
-            return entry.type == EntryType::file || entry.type == EntryType::directory;
-        }
-        return options_.ownership == Ownership::archived;
-    }
-
-    void give_to(const Node& node, std::uint32_t uid, std::uint32_t gid)
-    {
-        if (options_.ownership == Ownership::archived) {
-            sys::set_owner(node, uid, gid);
-        }
-    }
-
-    /// overlayfs takes its orders from attributes of this prefix. What an archive brings under it
-    /// is data, so it gets the escape that overlayfs undoes for whoever reads through it
-    /// (Linux 6.7); the indexes do the same.
-    std::string escaped(const std::string& name) const
-    {
-        const std::string prefix =
-            options_.whiteouts == WhiteoutFormat::overlay        ? "trusted.overlay."
-            : options_.whiteouts == WhiteoutFormat::overlay_user ? "user.overlay."
-                                                                 : "";
-        return prefix.empty() || !name.starts_with(prefix)
-                   ? name
-                   : prefix + "overlay." + name.substr(prefix.size());
+        EntryWriter::set_mode_and_time(entry, node);
     }
 
     // --- what this layer deletes from those below
 
     void make_opaque(const Components& components)
     {
-        if (options_.whiteouts == WhiteoutFormat::remove) {
-            note_written(components);
-            with_node(components, [&](const Node& node) {
-                if (const auto folder = sys::find_folder(node)) {
-                    keep_metadata(join(components), node);
-                    remove_older(*folder, join(components));
-                }
-            });
-            open_.clear();
-            return;
-        }
-        // Opening it as a parent makes it if no entry has done so yet.
-        open_parent(components);
-        with_node(components, [&](const Node& node) { set_opaque(node); });
-    }
-
-    void set_opaque(const Node& node)
-    {
-        if (options_.whiteouts == WhiteoutFormat::overlay) {
-            sys::set_xattr(node, "trusted.overlay.opaque", "y");
-        } else if (options_.whiteouts == WhiteoutFormat::overlay_user) {
-            sys::set_xattr(node, "user.overlay.opaque", "y");
-        }
+        covering_.insert(path_of(components));
+        open_.open(components); // makes it if no entry has done so yet
+        writer_.set_opaque(open_.node(components));
     }
 
     void hide(const Components& components)
     {
-        with_node(components, [&](const Node& node) {
-            const auto existing = sys::find_status(node);
-            if (options_.whiteouts == WhiteoutFormat::remove) {
-                hide_older(components, node, existing);
-            } else if (is_folder(existing)) {
-                set_opaque(node); // this layer's own folder stays; what is below it goes
-            } else if (!existing) {
-                sys::create_special(node, S_IFCHR);
-            }
-        });
-    }
-
-    void hide_older(const Components& components, const Node& node,
-                    const std::optional<struct ::stat>& existing)
-    {
-        if (!existing) {
-            return;
-        }
-        const std::string path = join(components);
-        if (!written_.contains(path)) {
-            forget(components, node);
-        } else if (is_folder(existing)) {
-            keep_metadata(path, node);
-            remove_older(sys::open_folder(node), path);
-            open_.clear();
-        }
-    }
-
-    /// Removes what earlier layers left below `folder`, and keeps what this one has written.
-    void remove_older(const sys::Fd& folder, const std::string& path)
-    {
-        for (const std::string& name : sys::sorted_names(folder)) {
-            const Node child{folder, name};
-            const std::string child_path = path.empty() ? name : path + "/" + name;
-            if (!written_.contains(child_path)) {
-                sys::remove(child);
-            } else if (const auto inner = sys::find_folder(child)) {
-                keep_metadata(child_path, child);
-                keep_metadata(child_path, child);
-                remove_older(*inner, child_path);
-            }
+        covering_.insert(path_of(components));
+        const Node node = open_.node(components);
+        const auto existing = sys::find_status(node);
+        if (is_folder(existing)) {
+            writer_.set_opaque(node); // this layer's own stays; what is below it goes
+        } else if (!existing) {
+            writer_.create_whiteout(node);
         }
     }
 
@@ -452,47 +280,30 @@ private:
 
     void note_hidden(const Components& components)
     {
-        const auto reserved = std::ranges::find_if(
-            components, [](const std::string& name) { return name.starts_with(".wh..wh."); });
-        hidden_.insert(join(std::span{components.begin(), reserved + 1}));
+        const auto reserved = std::ranges::find_if(components, [](const std::string& name) {
+            return name.starts_with(io::kHiddenPrefix);
+        });
+        hidden_.insert(path_of(std::span{components.begin(), reserved + 1}));
     }
 
-    void note_written(const Components& components)
-    {
-        if (options_.whiteouts != WhiteoutFormat::remove) {
-            return;
-        }
-        for (std::size_t length = components.size(); length > 0; --length) {
-            if (!written_.insert(join(std::span{components}.first(length))).second) {
-                return; // its parents were noted with it
-            }
-        }
-    }
-
-    /// Removes what has an entry's name, and everything that this object remembers about it.
+    /// Removes what has a name, and everything that this object remembers about it.
     void forget(const Components& components, const Node& node)
     {
         sys::remove(node);
-        const std::string path = join(components);
+        const std::string path = path_of(components);
         folders_.erase(path);
         const std::string below = path + "/";
-        folders_.erase(folders_.lower_bound(below),
-                       folders_.lower_bound(path + "0")); // '0' follows '/'
-        // The node borrows its parent's descriptor, so only what is open below it may close.
-        if (open_.size() >= components.size()) {
-            open_.resize(components.size() - 1);
-        }
+        const std::string beyond = path + "0"; // '0' follows '/'
+        folders_.erase(folders_.lower_bound(below), folders_.lower_bound(beyond));
+        covering_.erase(covering_.lower_bound(below), covering_.lower_bound(beyond));
     }
 
     const ApplyOptions& options_;
-    sys::Fd root_parent_;
-    std::string root_name_;
-    sys::Fd root_;
-    std::vector<std::pair<std::string, sys::Fd>> open_;
+    EntryWriter writer_;
     std::map<std::string, FolderMetadata> folders_;
-    std::set<std::string> hidden_;            // what aufs left behind
-    std::unordered_set<std::string> written_; // with WhiteoutFormat::remove only
-    std::array<std::byte, 256 * 1024> buffer_;
+    std::set<std::string> covering_; // what this layer deletes from those below
+    std::set<std::string> hidden_;   // what aufs left behind
+    OpenFolders open_;               // last: it calls enter()
 };
 
 } // namespace
@@ -509,7 +320,7 @@ Ownership ownership_of_this_process()
 void apply_layer(io::Source& tar, const sys::Path& folder, const ApplyOptions& options)
 {
     io::TarReader reader{tar, options.limits};
-    const auto applier = std::make_unique<Applier>(folder, options);
+    const auto applier = std::make_unique<Applier>(folder, options); // too big for a stack
     while (const io::TarEntry* entry = reader.next()) {
         if (options.stop.stop_requested()) {
             throw Error{Errc::cancelled, "cancelled"};

@@ -14,7 +14,7 @@ namespace strata::store {
 
 /// How deletions recorded in a layer are written to disk.
 enum class WhiteoutFormat : std::uint8_t {
-    remove,  // delete the file: for a folder that already holds the layers below
+    none,    // not at all: for a folder that nothing is stacked under
     overlay, // 0:0 character devices, trusted.overlay.opaque: for a folder that overlayfs stacks
     overlay_user, // the same with user.overlay.opaque: for overlayfs mounted with `userxattr`
 };
@@ -36,8 +36,8 @@ struct ApplyOptions {
     std::stop_token stop = {};
 };
 
-/// Unpacks the uncompressed layer `tar` into the existing folder `folder`, reading it once to its
-/// end.
+/// Unpacks the uncompressed layer `tar` into the existing empty folder `folder`, reading it once to
+/// its end.
 ///
 /// The archive is hostile until proven otherwise. Each component of a name is opened from its
 /// parent's descriptor and never through a symlink; one that is in the way is replaced by a folder,
@@ -46,7 +46,7 @@ struct ApplyOptions {
 /// order the two come in. Parents that no entry names are made: 0755, root, time 0. Folders get
 /// their mode and time last, so that an unprivileged caller can fill a read-only one.
 ///
-/// Memory: the folders' metadata, and with WhiteoutFormat::remove the names of all entries.
+/// Memory: the folders' names and metadata.
 /// Not atomic and not synced: when this throws, the folder is part-written and must be discarded.
 ///
 /// Throws Errc::corrupt (not a tar, ends early), Errc::invalid_argument (a name or link that cannot

@@ -38,7 +38,6 @@ protected:
         auto source = built.source();
         apply_layer(source, target(), {.whiteouts = whiteouts});
     }
-    void apply_merged(const TinyLayer& layer) { apply(layer, WhiteoutFormat::remove); }
     bool exists(const sys::Path& name) const
     {
         return sys::find_status(target() / name).has_value();
@@ -193,42 +192,6 @@ TEST_F(Apply, escapes_attributes_that_overlayfs_would_obey)
 
     EXPECT_FALSE(is_opaque("a"));
     EXPECT_EQ(sys::find_xattr(target() / "a", "trusted.overlay.overlay.opaque"), "y");
-}
-
-TEST_F(Apply, merged_deletions_hit_only_what_was_below)
-{
-    apply_merged(TinyLayer{}
-                     .dir("d")
-                     .file("d/old", "1")
-                     .file("d/both", "1")
-                     .file("gone", "1")
-                     .dir("e")
-                     .file("e/old"));
-
-    apply_merged(TinyLayer{}
-                     .file("d/both", "2")
-                     .opaque("d")
-                     .file("d/new", "2")
-                     .whiteout("gone")
-                     .whiteout("e")
-                     .file("e/new", "2"));
-
-    EXPECT_FALSE(exists("d/old"));
-    EXPECT_EQ(content("d/both"), "2");
-    EXPECT_EQ(content("d/new"), "2");
-    EXPECT_FALSE(exists("gone"));
-    EXPECT_FALSE(exists("e/old"));
-    EXPECT_EQ(content("e/new"), "2");
-}
-
-TEST_F(Apply, merged_opaque_root_empties_everything_below)
-{
-    apply_merged(TinyLayer{}.file("a/b/c").file("x"));
-
-    apply_merged(TinyLayer{}.file("x", "new").opaque(""));
-
-    EXPECT_FALSE(exists("a"));
-    EXPECT_EQ(content("x"), "new");
 }
 
 TEST_F(Apply, links_to_what_aufs_kept_hidden_and_leaves_it_out)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How layers become a root file system. Three ways, one contract
-// (store/testing/layer_driver_contract.cpp).
+// (layer_driver_contract_test.cpp).
 #pragma once
 
 #include "oci/digest.hpp"

@@ -7,14 +7,15 @@
 //     driver                         the storage driver that this root was made with, one word
 //     reserve                        room that is given up when a full disk has to be emptied
 //     blobs/sha256/<hex>             manifests, configs and compressed layers, verbatim
-//     layers/<diff id hex>/tar       a layer: its exact uncompressed tar               (driver
-//     erofs) layers/<diff id hex>/tar.zst   the same bytes, compressed (drivers overlay, vfs)
-//     layers/<diff id hex>/index     EROFS metadata over that tar                      (every
-//     driver) layers/<diff id hex>/extra     bytes that the tar does not have in one piece (only
-//     where needed) layers/<diff id hex>/tree/     the unpacked layer (driver overlay)
-//     layers/<diff id hex>/implied   folders that only the layer's own names imply     (driver
-//     overlay) stacks/<chain id hex>/index    metadata fused over a whole chain; a cache (every
-//     driver) containers/<id>/               config.json, upper/, work/, rootfs (vfs), log files
+//     layers/<diff id hex>/tar       a layer: its exact uncompressed tar         (erofs)
+//     layers/<diff id hex>/tar.zst   the same bytes, compressed                  (overlay, vfs)
+//     layers/<diff id hex>/index     EROFS metadata over that tar                (every driver)
+//     layers/<diff id hex>/extra     bytes not in one piece in the tar           (where needed)
+//     layers/<diff id hex>/tree/     the unpacked layer                          (overlay)
+//     layers/<diff id hex>/tree.user the same, made in a user namespace          (overlay)
+//     layers/<diff id hex>/restated  folders that overlayfs would show wrongly   (overlay)
+//     stacks/<chain id hex>/index    metadata fused over a whole chain; a cache  (every driver)
+//     containers/<id>/               config.json, upper/, work/, rootfs (vfs), log files
 //     volumes/<name>/_data
 //     tmp/<lease id>/                what is being made; its `lock` is held by who makes it
 //   <run root>/

@@ -4,217 +4,229 @@
 #include "base/error.hpp"
 #include "erofs/reader.hpp"
 #include "store/apply.hpp"
+#include "store/entry_writer.hpp"
 #include "store/layer_files.hpp"
-#include "store/overlay_check.hpp"
+#include "store/lease.hpp"
+#include "store/restated_folders.hpp"
+#include "store/tree_check.hpp"
+#include "store/unpack_chain.hpp"
 #include "store/upper_folder.hpp"
-#include "store/vfs_driver.hpp"
 #include "sys/file_system.hpp"
 #include "sys/host.hpp"
 #include "sys/mount.hpp"
-#include "sys/node.hpp"
+#include "sys/xattr.hpp"
 
 #include <fcntl.h>
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
+#include <vector>
 
 namespace strata::store {
 namespace {
 
-/// One lower is kept for the corrected metadata, one for the merged tree.
+using sys::OverlayXattrs;
+
+/// Two are kept: for the restated folders, and for the merged tree.
 constexpr std::size_t kMostTrees = sys::kMaxOverlayLowers - 2;
 
-void collect_implied(const erofs::Reader& index, const erofs::Inode& folder,
-                     const std::string& path, std::string& names)
+OverlayXattrs xattrs_of_this_process()
 {
-    index.list(folder, [&](std::string_view name, const erofs::Inode& child) {
-        if (child.type == io::EntryType::directory) {
-            const std::string child_path =
-                path.empty() ? std::string{name} : fmt::format("{}/{}", path, name);
-            if (index.is_implied(child)) {
-                names += child_path;
-                names += '\0';
-            }
-            collect_implied(index, child, child_path, names);
-        }
-        return true;
-    });
+    return sys::in_user_namespace() ? OverlayXattrs::user : OverlayXattrs::trusted;
 }
 
-std::vector<std::string> read_implied(const Path& layer)
+/// What complete_layer() has written; empty if it had nothing to write.
+std::string read_restated(const Path& layer)
 {
-    std::vector<std::string> paths;
-    if (!sys::find_status(layer / kImplied)) {
-        return paths;
-    }
-    const std::string names = sys::read_small_file(layer / kImplied, 1 << 30);
-    for (std::size_t at = 0; at < names.size();) {
-        const std::size_t end = std::min(names.find('\0', at), names.size());
-        paths.push_back(names.substr(at, end - at));
-        at = end + 1;
-    }
-    return paths;
-}
-
-/// As the file kImplied has them; there is none when there are none.
-std::string implied_folders(const erofs::Reader& index)
-{
-    std::string names;
-    collect_implied(index, index.root(), "", names);
-    return names;
-}
-
-/// Makes `path` and its parents below `target`, each with the attributes that the fused stack has
-/// for it.
-void copy_folder_metadata(const erofs::Reader& stack, const std::string& path, const Path& target)
-{
-    erofs::Inode inode = stack.root();
-    sys::Fd folder = sys::open_file(target, O_PATH | O_DIRECTORY);
-    for (std::size_t at = 0; at < path.size();) {
-        const std::size_t end = std::min(path.find('/', at), path.size());
-        const std::string name = path.substr(at, end - at);
-        const auto child = stack.find_child(inode, name);
-        if (!child || child->type != io::EntryType::directory) {
-            return; // a layer above removed or replaced it
-        }
-        inode = *child;
-        const sys::Node node{folder, name};
-        if (!sys::find_status(node)) {
-            sys::create_folder(node, 0700);
-            if (ownership_of_this_process() == Ownership::archived) {
-                sys::set_owner(node, inode.uid, inode.gid);
-                for (const io::Xattr& xattr : stack.xattrs(inode)) {
-                    sys::set_xattr(node, xattr.name, xattr.value);
-                }
-            }
-            sys::set_mode(node, inode.mode);
-        }
-        sys::Fd next = sys::open_folder(node);
-        sys::set_mtime(node, inode.mtime.seconds, inode.mtime.nanoseconds);
-        folder = std::move(next);
-        at = end + 1;
-    }
-}
-
-/// What the mounts of this process may use.
-sys::OverlayXattrs overlay_xattrs()
-{
-    return sys::in_user_namespace() ? sys::OverlayXattrs::user : sys::OverlayXattrs::trusted;
+    const auto file = sys::find_file(layer / kRestated, O_RDONLY);
+    return file ? sys::read_small_file(*file, std::numeric_limits<std::uint32_t>::max())
+                : std::string{};
 }
 
 class OverlayDriver final : public LayerDriver {
 public:
-    OverlayDriver(const Layout& layout, const Stacks& stacks) : layout_{layout}, stacks_{stacks} {}
+    OverlayDriver(const Layout& layout, const Stacks& stacks)
+        : layout_{layout}
+        , stacks_{stacks}
+        , xattrs_{xattrs_of_this_process()}
+        , ownership_{ownership_of_this_process()}
+    {
+    }
 
     std::string_view name() const noexcept override { return "overlay"; }
     TarForm tar_form() const noexcept override { return TarForm::zstd; }
+    bool needs_namespace() const noexcept override { return true; }
+
     void complete_layer(const Path& folder) override;
     std::optional<std::string> find_damage(const Path& folder, const erofs::Reader& index,
-                                           io::Source& tar) const override
-    {
-        const auto file = sys::find_file(folder / kImplied, O_RDONLY);
-        if ((file ? sys::read_small_file(*file, 1 << 30) : "") != implied_folders(index)) {
-            return "its list of implied folders is not what its tar gives";
-        }
-        return find_tree_damage(folder / kTree, index, tar);
-    }
+                                           io::Source& tar) const override;
     void mount(const RootfsRequest& request) override;
     void unmount(const RootfsRequest& request) override;
+
     std::optional<Path> upper_folder(const Path& container) const override
     {
         return container / "upper";
     }
     std::optional<Path> root_folder(const Path&) const override { return std::nullopt; }
-    bool needs_namespace() const noexcept override { return true; }
-    std::vector<std::pair<std::string, std::string>> status() const override
-    {
-        return {{"Backing Filesystem", sys::file_system_name(layout_.root)},
-                {"userxattr", xattrs_ == sys::OverlayXattrs::user ? "true" : "false"}};
-    }
+    std::vector<std::pair<std::string, std::string>> status() const override;
 
 private:
-    std::vector<Path> lowers(const RootfsRequest& request) const;
-    std::optional<Path> corrected_metadata(const RootfsRequest& request) const;
-    RootAttributes root_attributes(const RootfsRequest& request) const;
+    ApplyOptions options() const;
+    const char* tree_name() const { return xattrs_ == OverlayXattrs::trusted ? kTree : kUserTree; }
+    Path tree_of(const oci::DiffId& layer) const;
+    std::vector<Path> lowers(const RootfsRequest& request, const erofs::Reader& stack) const;
+    std::span<const oci::DiffId> visible_layers(std::span<const oci::DiffId> chain) const;
+    Path make_merged(const RootfsRequest& request, std::span<const oci::DiffId> layers) const;
+    std::optional<Path> make_restated(const RootfsRequest& request,
+                                      const erofs::Reader& stack) const;
+    RootAttributes root_attributes(const erofs::Reader& stack) const;
 
     const Layout& layout_;
     const Stacks& stacks_;
-    sys::OverlayXattrs xattrs_ = overlay_xattrs();
+    OverlayXattrs xattrs_;
+    Ownership ownership_;
 };
+
+ApplyOptions OverlayDriver::options() const
+{
+    return {.whiteouts = xattrs_ == OverlayXattrs::trusted ? WhiteoutFormat::overlay
+                                                           : WhiteoutFormat::overlay_user,
+            .ownership = ownership_,
+            .limits = kNoTarLimits};
+}
 
 void OverlayDriver::complete_layer(const Path& folder)
 {
     const io::SourcePtr tar = find_tar(folder);
     if (!tar) {
-        throw Error{Errc::internal, fmt::format("no tar in {}", folder.string())};
+        throw Error{Errc::internal, fmt::format("no tar in {}", folder.native())};
     }
-    const Path tree = folder / kTree;
-    sys::make_folder(tree);
-    apply_layer(*tar, tree,
-                {.whiteouts = xattrs_ == sys::OverlayXattrs::trusted ? WhiteoutFormat::overlay
-                                                                     : WhiteoutFormat::overlay_user,
-                 .ownership = ownership_of_this_process()});
+    sys::make_folder(folder / tree_name());
+    apply_layer(*tar, folder / tree_name(), options());
 
-    const erofs::Reader index{sys::open_file(folder / kIndex, O_RDONLY)};
-    const std::string implied = implied_folders(index);
-    if (!implied.empty()) {
-        const sys::Fd file = sys::open_file(folder / kImplied, O_WRONLY | O_CREAT | O_EXCL, 0644);
-        sys::write_all(file, implied);
+    const std::string restated =
+        print_paths(restated_folders(erofs::Reader{sys::open_file(folder / kIndex, O_RDONLY)}));
+    if (!restated.empty()) {
+        sys::write_all(sys::open_file(folder / kRestated, O_WRONLY | O_CREAT | O_EXCL, 0644),
+                       restated);
     }
     // Thousands of files: one flush of their file system costs less than as many fsyncs.
     sys::sync_file_system(sys::open_file(folder, O_RDONLY | O_DIRECTORY));
 }
 
-/// Topmost first. A folder that a layer only implies must keep the attributes that a lower layer
-/// gave it, but overlayfs takes those of the topmost tree that has it. So such folders, with the
-/// right attributes, are stacked on top of all.
-std::optional<Path> OverlayDriver::corrected_metadata(const RootfsRequest& request) const
+std::optional<std::string>
+OverlayDriver::find_damage(const Path& folder, const erofs::Reader& index, io::Source& tar) const
 {
-    std::vector<std::string> implied;
-    for (std::size_t i = 1; i < request.chain.size(); ++i) {
-        std::ranges::move(read_implied(layout_.layer(request.chain[i])),
-                          std::back_inserter(implied));
+    if (read_restated(folder) != print_paths(restated_folders(index))) {
+        return "its list of restated folders is not what its tar gives";
     }
-    if (implied.empty()) {
+    auto found = sys::find_file(folder / kExtra, O_RDONLY);
+    const sys::Fd extra = found ? std::move(*found) : sys::Fd{};
+    return find_tree_damage(folder / tree_name(), index, tar, extra, options());
+}
+
+Path OverlayDriver::tree_of(const oci::DiffId& layer) const
+{
+    Path tree = layout_.layer(layer) / tree_name();
+    if (!sys::find_status(tree)) {
+        const bool other = sys::find_status(layout_.layer(layer) /
+                                            (xattrs_ == OverlayXattrs::trusted ? kUserTree : kTree))
+                               .has_value();
+        throw other
+            ? Error{Errc::conflict,
+                    fmt::format("layer {} was unpacked {} a user namespace", layer,
+                                xattrs_ == OverlayXattrs::trusted ? "inside" : "outside of"),
+                    "Use another data root on each side."}
+            : Error{Errc::corrupt, fmt::format("the tree of layer {} is missing", layer),
+                    "Run 'strata system fsck --repair'."};
+    }
+    return tree;
+}
+
+std::optional<Path> OverlayDriver::make_restated(const RootfsRequest& request,
+                                                 const erofs::Reader& stack) const
+{
+    std::vector<std::string> paths;
+    for (const oci::DiffId& layer : request.chain) {
+        std::ranges::move(parse_paths(read_restated(layout_.layer(layer))),
+                          std::back_inserter(paths));
+    }
+    if (paths.empty()) {
         return std::nullopt;
     }
-    const Path target = request.container / "metadata";
+    const Path target = request.container / "folders";
     sys::remove_tree(target);
     sys::make_folder(target);
-    const erofs::Reader stack{stacks_.open(request.chain)};
-    // Twice: making a folder changes its parent's time, and the second time nothing is made.
-    for (int pass = 0; pass < 2; ++pass) {
-        for (const std::string& path : implied) {
-            copy_folder_metadata(stack, path, target);
-        }
-    }
+    copy_folders(stack, paths, target, options());
     return target;
 }
 
-std::vector<Path> OverlayDriver::lowers(const RootfsRequest& request) const
+/// Without those that an opaque root hides: overlayfs merges all roots, marked or not.
+std::span<const oci::DiffId> OverlayDriver::visible_layers(std::span<const oci::DiffId> chain) const
+{
+    const std::string mark = opaque_xattr(options().whiteouts);
+    for (std::size_t i = chain.size(); i > 0; --i) {
+        if (sys::find_xattr(tree_of(chain[i - 1]), mark) == "y") {
+            return chain.subspan(i - 1);
+        }
+    }
+    return chain;
+}
+
+/// The lowest layers of a long chain as one tree: complete, or not there at all.
+Path OverlayDriver::make_merged(const RootfsRequest& request,
+                                std::span<const oci::DiffId> layers) const
+{
+    Path merged = request.container / "merged";
+    if (!sys::find_status(merged)) {
+        const Path unfinished = request.container / "merged.unfinished";
+        sys::remove_tree(unfinished);
+        sys::make_folder(unfinished);
+        const sys::Fd stack = sys::create_memory_file(); // of no image, so nothing to keep
+        stacks_.write(layers, stack);
+        unpack_chain(layout_, layers, erofs::Reader{stack}, unfinished, options());
+        sys::rename_new(unfinished, merged);
+    }
+    return merged;
+}
+
+/// Topmost first.
+std::vector<Path> OverlayDriver::lowers(const RootfsRequest& request,
+                                        const erofs::Reader& stack) const
 {
     std::vector<Path> trees;
-    if (auto metadata = corrected_metadata(request)) {
-        trees.push_back(std::move(*metadata));
+    if (auto folders = make_restated(request, stack)) {
+        trees.push_back(std::move(*folders));
     }
-    const std::size_t stacked = std::min(request.chain.size(), kMostTrees);
-    const auto chain = std::span{request.chain};
-    for (std::size_t i = 0; i < stacked; ++i) {
-        trees.push_back(layout_.layer(chain[chain.size() - 1 - i]) / kTree);
-    }
+    const std::span<const oci::DiffId> chain = visible_layers(request.chain);
+    const std::size_t stacked = std::min(chain.size(), kMostTrees);
+    std::ranges::transform(chain.last(stacked).rbegin(), chain.last(stacked).rend(),
+                           std::back_inserter(trees),
+                           [&](const oci::DiffId& layer) { return tree_of(layer); });
     if (stacked < chain.size()) {
-        const Path merged = request.container / "merged";
-        sys::remove_tree(merged);
-        sys::make_folder(merged);
-        unpack_merged(layout_, chain.first(chain.size() - stacked), merged);
-        trees.push_back(merged);
+        trees.push_back(make_merged(request, chain.first(chain.size() - stacked)));
     }
-    if (trees.empty()) {
-        const Path nothing =
-            request.container / "empty"; // an image without layers still needs a lower
+    if (trees.empty()) { // an image without layers still needs a lower
+        const Path nothing = request.container / "empty";
         sys::ensure_folders(nothing);
         trees.push_back(nothing);
     }
     return trees;
+}
+
+RootAttributes OverlayDriver::root_attributes(const erofs::Reader& stack) const
+{
+    const erofs::Inode top = stack.root();
+    RootAttributes attributes{.uid = top.uid,
+                              .gid = top.gid,
+                              .mode = top.mode,
+                              .mtime = top.mtime,
+                              .xattrs = stack.xattrs(top)};
+    for (io::Xattr& xattr : attributes.xattrs) {
+        xattr.name = xattr_on_disk(xattr.name, options().whiteouts);
+    }
+    return attributes;
 }
 
 void OverlayDriver::mount(const RootfsRequest& request)
@@ -224,12 +236,11 @@ void OverlayDriver::mount(const RootfsRequest& request)
     }
     const Path upper = request.container / "upper";
     const Path work = request.container / "work";
+    const erofs::Reader stack{stacks_.open(request.chain)};
     sys::ensure_folders(work, 0700);
-    const std::vector<Path> trees = lowers(request);
-    if (!sys::find_status(upper)) {
-        ensure_upper(upper, root_attributes(request));
-    }
-    sys::DetachedMount root = sys::DetachedMount::overlay(
+    const std::vector<Path> trees = lowers(request, stack);
+    ensure_upper(upper, root_attributes(stack));
+    auto root = sys::DetachedMount::overlay(
         {.lower = trees, .upper = upper, .work = work, .xattrs = xattrs_});
     if (request.read_only) {
         std::move(root).read_only();
@@ -237,20 +248,18 @@ void OverlayDriver::mount(const RootfsRequest& request)
     std::move(root).attach(request.target).release();
 }
 
-RootAttributes OverlayDriver::root_attributes(const RootfsRequest& request) const
-{
-    const erofs::Reader stack{stacks_.open(request.chain)};
-    const erofs::Inode root = stack.root();
-    return {.uid = root.uid,
-            .gid = root.gid,
-            .mode = root.mode,
-            .mtime = root.mtime,
-            .xattrs = stack.xattrs(root)};
-}
-
 void OverlayDriver::unmount(const RootfsRequest& request)
 {
+    // Lazily: somebody may still have a file open, and there is nothing to wait for.
     sys::unmount(request.target, sys::Unmount::lazily);
+}
+
+std::vector<std::pair<std::string, std::string>> OverlayDriver::status() const
+{
+    return {{"Backing Filesystem", sys::file_system_name(layout_.root)},
+            {"Layers", "unpacked, stacked by overlayfs"},
+            {"Native Overlay Diff", "true"},
+            {"userxattr", xattrs_ == OverlayXattrs::user ? "true" : "false"}};
 }
 
 } // namespace
@@ -263,14 +272,18 @@ std::unique_ptr<LayerDriver> make_overlay_driver(const Layout& layout, const Sta
 void probe_overlay_driver(const Layout& layout)
 {
     const Lease lease = Lease::create(layout);
-    const Path lower = lease.make_folder();
-    const Path upper = lease.make_folder();
-    const Path work = lease.make_folder();
+    const auto folder = [&](const char* name) {
+        sys::make_folder(lease.folder() / name);
+        return lease.folder() / name;
+    };
     try {
-        sys::DetachedMount::overlay(
-            {.lower = {lower}, .upper = upper, .work = work, .xattrs = overlay_xattrs()});
+        sys::DetachedMount::overlay({.lower = {folder("lower")},
+                                     .upper = folder("upper"),
+                                     .work = folder("work"),
+                                     .xattrs = xattrs_of_this_process()});
     } catch (const Error& error) {
-        throw Error{Errc::unsupported, fmt::format("overlay: {}", error.what())};
+        throw Error{Errc::unsupported, fmt::format("overlay: nothing can be stacked in {}: {}",
+                                                   layout.root.native(), error.what())};
     }
 }
 

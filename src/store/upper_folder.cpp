@@ -20,9 +20,12 @@ void ensure_upper(const Path& upper, const RootAttributes& root)
     const sys::Node node{container, made};
     sys::remove(node);
     sys::create_folder(node, 0700);
-    if (ownership_of_this_process() == Ownership::archived) {
+    const bool archived = ownership_of_this_process() == Ownership::archived;
+    if (archived) {
         sys::set_owner(node, root.uid, root.gid);
-        for (const io::Xattr& xattr : root.xattrs) {
+    }
+    for (const io::Xattr& xattr : root.xattrs) {
+        if (archived || xattr.name.starts_with("user.")) {
             sys::set_xattr(node, xattr.name, xattr.value);
         }
     }

@@ -15,7 +15,7 @@ struct RootAttributes {
     std::uint32_t gid = 0;
     std::uint32_t mode = 0755; // permission bits
     io::TarTime mtime = {};
-    std::vector<io::Xattr> xattrs = {};
+    std::vector<io::Xattr> xattrs = {}; // by their names on disk
 };
 
 /// Makes a container's upper folder, with its parents, unless it is there. Overlayfs shows its root

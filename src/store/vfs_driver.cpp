@@ -2,36 +2,21 @@
 #include "store/vfs_driver.hpp"
 
 #include "base/error.hpp"
-#include "io/source.hpp"
-#include "store/apply.hpp"
+#include "erofs/reader.hpp"
 #include "store/layer_files.hpp"
+#include "store/unpack_chain.hpp"
 #include "sys/file_system.hpp"
 #include "sys/mount.hpp"
 
-namespace strata::store {
+#include <fcntl.h>
 
-void unpack_merged(const Layout& layout, std::span<const oci::DiffId> layers, const Path& target)
-{
-    const ApplyOptions options{.whiteouts = WhiteoutFormat::remove,
-                               .ownership = ownership_of_this_process()};
-    for (const oci::DiffId& layer : layers) {
-        in_context(
-            [&] { return fmt::format("unpacking layer {}", layer); },
-            [&] {
-                const io::SourcePtr tar = find_tar(layout.layer(layer));
-                if (!tar) {
-                    throw Error{Errc::corrupt, "its tar is missing", "Run 'strata system fsck'."};
-                }
-                apply_layer(*tar, target, options);
-            });
-    }
-}
+namespace strata::store {
 
 namespace {
 
 class VfsDriver final : public LayerDriver {
 public:
-    explicit VfsDriver(const Layout& layout) : layout_{layout} {}
+    VfsDriver(const Layout& layout, const Stacks& stacks) : layout_{layout}, stacks_{stacks} {}
 
     std::string_view name() const noexcept override { return "vfs"; }
     TarForm tar_form() const noexcept override { return TarForm::zstd; }
@@ -56,6 +41,7 @@ public:
 
 private:
     const Layout& layout_;
+    const Stacks& stacks_;
 };
 
 void VfsDriver::mount(const RootfsRequest& request)
@@ -66,7 +52,11 @@ void VfsDriver::mount(const RootfsRequest& request)
         const Path unfinished = request.container / "rootfs.unfinished";
         sys::remove_tree(unfinished);
         sys::make_folder(unfinished);
-        unpack_merged(layout_, request.chain, unfinished);
+        unpack_chain(layout_, request.chain, erofs::Reader{stacks_.open(request.chain)}, unfinished,
+                     {.whiteouts = WhiteoutFormat::none,
+                      .ownership = ownership_of_this_process(),
+                      .limits = kNoTarLimits});
+        sys::sync_file_system(sys::open_file(unfinished, O_RDONLY | O_DIRECTORY));
         sys::rename_new(unfinished, root);
     }
     if (!sys::is_mount_point(request.target)) {
@@ -85,9 +75,9 @@ void VfsDriver::unmount(const RootfsRequest& request)
 
 } // namespace
 
-std::unique_ptr<LayerDriver> make_vfs_driver(const Layout& layout, const Stacks&)
+std::unique_ptr<LayerDriver> make_vfs_driver(const Layout& layout, const Stacks& stacks)
 {
-    return std::make_unique<VfsDriver>(layout);
+    return std::make_unique<VfsDriver>(layout, stacks);
 }
 
 void probe_vfs_driver(const Layout&) {}

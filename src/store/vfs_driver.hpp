@@ -11,7 +11,6 @@
 #include "store/stacks.hpp"
 
 #include <memory>
-#include <span>
 
 namespace strata::store {
 
@@ -20,9 +19,5 @@ std::unique_ptr<LayerDriver> make_vfs_driver(const Layout& layout, const Stacks&
 /// Always works: images can be handled by anyone. (Running a container needs a mount namespace all
 /// the same.)
 void probe_vfs_driver(const Layout& layout);
-
-/// Unpacks `layers` on top of each other, lowest first, into the existing empty folder `target`, as
-/// one tree without deletions.
-void unpack_merged(const Layout& layout, std::span<const oci::DiffId> layers, const Path& target);
 
 } // namespace strata::store

@@ -195,6 +195,11 @@ void set_xattr(const Node& node, const std::string& name, std::string_view value
     in_context([&] { return node.name; }, [&] { set_xattr(through_proc(node), name, value); });
 }
 
+void remove_xattr(const Node& node, const std::string& name)
+{
+    remove_xattr(through_proc(node), name);
+}
+
 std::optional<std::string> find_xattr(const Node& node, const std::string& name)
 {
     return find_xattr(through_proc(node), name);

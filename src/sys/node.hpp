@@ -56,6 +56,7 @@ void set_owner(const Node& node, std::uint32_t uid, std::uint32_t gid);
 void set_mode(const Node& node, unsigned mode); // a symlink has none: does nothing
 void set_mtime(const Node& node, std::int64_t seconds, std::uint32_t nanoseconds); // atime as well
 void set_xattr(const Node& node, const std::string& name, std::string_view value);
+void remove_xattr(const Node& node, const std::string& name); // absence is fine
 std::optional<std::string> find_xattr(const Node& node, const std::string& name);
 std::vector<std::string> list_xattrs(const Node& node); // sorted
 

@@ -120,4 +120,11 @@ void set_xattr(const Path& path, const std::string& name, std::string_view value
     }
 }
 
+void remove_xattr(const Path& path, const std::string& name)
+{
+    if (::lremovexattr(path.c_str(), name.c_str()) != 0 && !means_none(errno)) {
+        throw_errno("remove the attribute {} of {}", name, path.native());
+    }
+}
+
 } // namespace strata::sys

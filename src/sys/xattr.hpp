@@ -25,5 +25,6 @@ void remove_xattr(const Fd& file, const std::string& name); // absence is fine
 std::optional<std::string> find_xattr(const Path& path, const std::string& name);
 std::vector<std::string> list_xattrs(const Path& path);
 void set_xattr(const Path& path, const std::string& name, std::string_view value);
+void remove_xattr(const Path& path, const std::string& name);
 
 } // namespace strata::sys

@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 namespace strata::store::fsck_steps {
 namespace {
@@ -49,8 +48,8 @@ std::string compare(const Path& folder, const char* name, const sys::Fd& expecte
 
 std::string find_strangers(const Path& folder)
 {
-    constexpr std::array<std::string_view, 6> kNames{kTar,   kTarZstd, kIndex,
-                                                     kExtra, kTree,    kImplied};
+    constexpr std::array<std::string_view, 7> kNames{kTar,  kTarZstd,  kIndex,   kExtra,
+                                                     kTree, kUserTree, kRestated};
     for (const std::string& name :
          sys::sorted_names(sys::open_file(folder, O_RDONLY | O_DIRECTORY))) {
         if (std::ranges::find(kNames, name) == kNames.end()) {
@@ -85,13 +84,8 @@ std::string check_derived(const Path& folder, const LayerDriver& driver, const s
 
 ReceiveOptions without_limits()
 {
-    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
     ReceiveOptions options;
-    options.limits = {.max_entries = most,
-                      .max_bytes = most,
-                      .max_header_bytes = most,
-                      .max_sparse_extents = most,
-                      .max_path_bytes = most};
+    options.limits = kNoTarLimits;
     return options;
 }
 
