@@ -33,6 +33,7 @@ Curl load()
     find(library, "curl_easy_setopt", curl.easy_setopt);
     find(library, "curl_easy_getinfo", curl.easy_getinfo);
     find(library, "curl_easy_pause", curl.easy_pause);
+    find(library, "curl_easy_reset", curl.easy_reset);
     find(library, "curl_easy_cleanup", curl.easy_cleanup);
     find(library, "curl_easy_strerror", curl.easy_strerror);
     find(library, "curl_multi_init", curl.multi_init);
@@ -43,6 +44,8 @@ Curl load()
     find(library, "curl_multi_info_read", curl.multi_info_read);
     find(library, "curl_multi_cleanup", curl.multi_cleanup);
     find(library, "curl_multi_strerror", curl.multi_strerror);
+    find(library, "curl_slist_append", curl.slist_append);
+    find(library, "curl_slist_free_all", curl.slist_free_all);
     if (curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         throw Error{Errc::unsupported, "libcurl does not start"};
     }
