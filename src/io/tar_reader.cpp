@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
 
 namespace strata::io {
@@ -109,6 +110,7 @@ struct TarReader::State {
 
     // From meta members in front of the entry at hand.
     PaxRecords pax;
+    std::optional<Error> pax_error; // told once the entry has a name
     std::string long_name;
     std::string long_link;
     std::uint64_t meta_bytes = 0;
@@ -182,6 +184,7 @@ const TarEntry* TarReader::State::next()
     named = false;
     entry.header_offset = offset;
     pax.clear();
+    pax_error.reset();
     long_name.clear();
     long_link.clear();
     meta_bytes = 0;
@@ -242,7 +245,11 @@ void TarReader::State::read_meta()
         return;
     default:
         pax.clear();
-        pax.parse(meta, limits.max_sparse_extents);
+        try {
+            pax.parse(meta, limits.max_sparse_extents);
+        } catch (const Error& error) {
+            pax_error = error;
+        }
     }
     meta_bytes += size + kTarBlock;
 }
@@ -264,6 +271,9 @@ void TarReader::State::fill_names()
         entry.path = pax.sparse.name; // `path` is an invention for readers who know no sparse files
     }
     named = true;
+    if (pax_error) {
+        throw *pax_error;
+    }
 
     if (!long_link.empty()) {
         entry.link_target = long_link;

@@ -454,7 +454,9 @@ TEST(TarReader, refuses_pax_records_that_lie)
     for (const std::string& records : {"x"s, "7"s, "7 a=b"s, "6 a=bb\n"s, "9 a=b\n"s, "4 a=\n"s,
                                        "-6 a=b\n"s, "+6 a=b\n"s, " 6 a=b\n"s, "6 a:b\n"s, "5 =b\n"s,
                                        "99999999999999999999 a=b\n"s, "6 a=b\n\0"s, "0 \n"s}) {
-        EXPECT_REFUSED(RawTar{}.pax(records).header({}), Errc::corrupt, "at offset 0: ") << records;
+        EXPECT_REFUSED(RawTar{}.pax(records).header({}), Errc::corrupt,
+                       "tar entry \"name\" at offset 0: ")
+            << records;
     }
 }
 
