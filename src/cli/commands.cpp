@@ -33,6 +33,7 @@ constexpr const Command* kCommands[] = {
     &inspect_command,
     &load_command,
     &ps_command,
+    &registry_serve_command,
     &rm_command,
     &rmi_command,
     &run_command,
@@ -49,6 +50,7 @@ constexpr const Command* kCommands[] = {
 constexpr ManagementGroup kManagementGroups[] = {
     {"container", "Manage containers"},
     {"image", "Manage images"},
+    {"registry", "Serve a registry and look after it"},
     {"system", "Manage Strata"},
 };
 

@@ -27,6 +27,7 @@ extern const Command info_command;
 extern const Command inspect_command;
 extern const Command load_command;
 extern const Command ps_command;
+extern const Command registry_serve_command;
 extern const Command rm_command;
 extern const Command rmi_command;
 extern const Command run_command;

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything that is listed, in pages: repositories, tags, referrers, search results.
+#include "base/json.hpp"
+#include "base/strings.hpp"
+#include "oci/media_type.hpp"
+#include "registry/api/handlers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace strata::registry::api::listings {
+namespace {
+
+constexpr std::size_t kDefaultPage = 100; // of the catalog, as Distribution
+constexpr std::size_t kReferrersPage = 1000;
+
+/// ?n=; nothing without one. More than `most` (0: no bound) is an error, as in Distribution: a
+/// client that was given less than it asked for would take it for all there is.
+std::optional<std::size_t> page_size(const Call& call, std::size_t most)
+{
+    const auto text = call.parameter("n");
+    if (!text) {
+        return std::nullopt;
+    }
+    const auto n = parse_integer<std::uint32_t>(*text);
+    if (!n || (most > 0 && *n > most)) {
+        throw Refused{Code::pagination_invalid,
+                      {},
+                      fmt::format(R"({{"n":{}}})", json::quote(text->substr(0, 100)))};
+    }
+    return *n;
+}
+
+std::string last(const Call& call)
+{
+    return std::string{call.parameter("last").value_or("")};
+}
+
+/// RFC 8288, without a host: every client resolves it against what it asked for.
+void link_next(http::Response& response, const Call& call, std::string_view path, std::size_t n,
+               std::string_view last, std::string_view more = {})
+{
+    response.field("Link", fmt::format(R"(<{}?last={}&n={}{}>; rel="next")", call.url(path),
+                                       http::percent_encode(last), n, more));
+}
+
+std::string quoted_list(const std::vector<std::string>& names)
+{
+    std::string text = "[";
+    for (const std::string& name : names) {
+        text += text.size() > 1 ? "," : "";
+        text += json::quote(name);
+    }
+    return text + "]";
+}
+
+/// The next repositories that the caller may pull from, one more than `n` if there are more.
+std::vector<std::string> readable_repositories(const Call& call, std::size_t n)
+{
+    std::vector<std::string> readable;
+    Page page{.last = last(call), .limit = n + 1};
+    while (readable.size() <= n) {
+        const std::vector<std::string> names = call.services.metadata.list_repositories(page);
+        std::ranges::copy_if(names, std::back_inserter(readable),
+                             [&](const std::string& name) { return call.caller.may_see(name); });
+        if (names.size() < page.limit) {
+            break;
+        }
+        page.last = names.back();
+    }
+    return readable;
+}
+
+} // namespace
+
+http::Response catalog(Call& call)
+{
+    const std::size_t most = call.services.config.catalog_max_entries;
+    const std::size_t n =
+        page_size(call, most).value_or(most > 0 ? std::min(most, kDefaultPage) : kDefaultPage);
+    std::vector<std::string> names =
+        n == 0 ? std::vector<std::string>{} : readable_repositories(call, n);
+    const bool more = names.size() > n;
+    names.resize(std::min(names.size(), n));
+    http::Response response =
+        json_answer(200, fmt::format("{{\"repositories\":{}}}\n", quoted_list(names)));
+    if (more) {
+        link_next(response, call, "/v2/_catalog", n, names.back());
+    }
+    return response;
+}
+
+http::Response tags(Call& call)
+{
+    const auto n = page_size(call, call.services.config.tags_max);
+    // Without n it is all of them: clients that know nothing of pages ask so.
+    const std::size_t limit = n.value_or(std::numeric_limits<std::uint32_t>::max());
+    auto tags = call.services.metadata.list_tags(call.repository(),
+                                                 {.last = last(call), .limit = limit + 1});
+    if (!tags) {
+        throw Refused{Code::name_unknown,
+                      {},
+                      fmt::format(R"({{"name":{}}})", json::quote(call.repository()))};
+    }
+    const bool more = limit > 0 && tags->size() > limit;
+    tags->resize(std::min(tags->size(), limit));
+    http::Response response =
+        json_answer(200, fmt::format("{{\"name\":{},\"tags\":{}}}\n",
+                                     json::quote(call.repository()), quoted_list(*tags)));
+    if (more) {
+        link_next(response, call, fmt::format("/v2/{}/tags/list", call.repository()), limit,
+                  tags->back());
+    }
+    return response;
+}
+
+http::Response referrers(Call& call)
+{
+    const Digest subject = call.digest();
+    const std::string_view type = call.parameter("artifactType").value_or("");
+    const std::size_t limit = std::min(page_size(call, 0).value_or(kReferrersPage), kReferrersPage);
+    const auto entries = call.services.metadata.list_referrers(
+        call.repository(), subject, type, {.last = last(call), .limit = limit + 1});
+    std::string body = fmt::format(R"({{"schemaVersion":2,"mediaType":"{}","manifests":[)",
+                                   oci::media_type::kIndex);
+    const std::size_t shown = std::min(entries.size(), limit);
+    for (std::size_t i = 0; i < shown; ++i) {
+        const Referrer& entry = entries[i];
+        body += fmt::format(R"({}{{"mediaType":{},"digest":"{}","size":{})", i > 0 ? "," : "",
+                            json::quote(entry.media_type), entry.digest.str(), entry.size);
+        if (!entry.artifact_type.empty()) {
+            body += ",\"artifactType\":" + json::quote(entry.artifact_type);
+        }
+        if (!entry.annotations.empty()) {
+            body += ",\"annotations\":" + entry.annotations;
+        }
+        body += '}';
+    }
+    http::Response response{.status = 200};
+    response.body = body + "]}";
+    response.field("Content-Type", std::string{oci::media_type::kIndex});
+    if (!type.empty()) {
+        response.field("OCI-Filters-Applied", "artifactType");
+    }
+    if (limit > 0 && entries.size() > limit) {
+        link_next(response, call,
+                  fmt::format("/v2/{}/referrers/{}", call.repository(), subject.str()), limit,
+                  entries[limit - 1].digest.str(),
+                  type.empty() ? "" : "&artifactType=" + http::percent_encode(type));
+    }
+    return response;
+}
+
+/// Docker's search of version 1, which `docker search host/term` still speaks.
+http::Response search(Call& call)
+{
+    constexpr std::size_t kDefaultResults = 25;
+    constexpr std::size_t kMostResults = 100;
+    const std::string_view term = call.parameter("q").value_or("");
+    const std::size_t asked = page_size(call, 0).value_or(kDefaultResults);
+    const std::size_t limit = std::clamp<std::size_t>(asked, 1, kMostResults);
+    auto [names, total] = call.services.metadata.search(term, {.last = {}, .limit = limit});
+    const std::size_t found = names.size();
+    std::erase_if(names, [&](const std::string& name) { return !call.caller.may_see(name); });
+    // How many there are of those that the caller must not know is not to be told either.
+    if (names.size() != found || !call.caller.may({.kind = Need::Kind::catalog})) {
+        total = names.size();
+    }
+    std::string results;
+    for (const std::string& name : names) {
+        results += fmt::format(R"({}{{"name":{},"description":"","star_count":0,)"
+                               R"("is_official":false,"is_automated":false}})",
+                               results.empty() ? "" : ",", json::quote(name));
+    }
+    return json_answer(200, fmt::format("{{\"query\":{},\"num_results\":{},\"num_pages\":{},"
+                                        "\"page\":1,\"page_size\":{},\"results\":[{}]}}\n",
+                                        json::quote(term), total, (total + limit - 1) / limit,
+                                        limit, results));
+}
+
+} // namespace strata::registry::api::listings
