@@ -12,6 +12,7 @@ try {
     }
     strata::fuzz::make_engine_seeds(argv[1]);
     strata::fuzz::make_erofs_seeds(argv[1]);
+    strata::fuzz::make_http_seeds(argv[1]);
     strata::fuzz::make_io_seeds(argv[1]);
     strata::fuzz::make_oci_seeds(argv[1]);
     strata::fuzz::make_template_seeds(argv[1]);

@@ -9,6 +9,7 @@ namespace strata::fuzz {
 
 void make_engine_seeds(const sys::Path& folder);
 void make_erofs_seeds(const sys::Path& folder);
+void make_http_seeds(const sys::Path& folder);
 void make_io_seeds(const sys::Path& folder);
 void make_oci_seeds(const sys::Path& folder);
 void make_template_seeds(const sys::Path& folder);

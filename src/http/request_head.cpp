@@ -178,6 +178,9 @@ Refusal parse_connection(std::string_view value, Framing& framing) noexcept
     while (!value.empty()) {
         const std::size_t comma = std::min(value.find(','), value.size());
         const std::string_view option = trim_blanks(value.substr(0, comma));
+        if (!all(option, kIsToken)) {
+            return {400, "the Connection field is malformed"};
+        }
         framing.close = framing.close || equal_ignoring_case(option, "close");
         framing.keep_alive = framing.keep_alive || equal_ignoring_case(option, "keep-alive");
         value.remove_prefix(std::min(value.size(), comma + 1));

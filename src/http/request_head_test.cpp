@@ -185,6 +185,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"two Hosts", "GET /" + kHost + "Host: a\r\n\r\n", 400},
         Bad{"a Host that is none", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400},
         Bad{"a Host with a user", "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", 400},
+        Bad{"a malformed Connection", "GET /" + kHost + "Connection: close x\r\n\r\n", 400},
         Bad{"a relative target", "GET v2/" + kHost + "\r\n", 400},
         Bad{"a fragment", "GET /a#b" + kHost + "\r\n", 400},
         Bad{"a blank in the target", "GET /a b" + kHost + "\r\n", 400},
