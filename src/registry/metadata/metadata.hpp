@@ -209,9 +209,9 @@ public:
     virtual std::optional<std::vector<TagName>> remove_manifest(std::string_view repository,
                                                                 const Digest& digest) = 0;
     virtual bool remove_repository(std::string_view name) = 0;
-    /// Everything at once, into a new repository or one that was taken in before. The manifests'
-    /// references are not checked: what is broken there stays broken here.
-    virtual void take_in(const TakenRepository& repository) = 0;
+    /// Everything of these at once, into new repositories or ones that were taken in before. The
+    /// manifests' references are not checked: what is broken there stays broken here.
+    virtual void take_in(std::span<const TakenRepository> repositories) = 0;
 
     // ---- uploads -----------------------------------------------------------------------------
     virtual void add_upload(const Upload& upload) = 0;

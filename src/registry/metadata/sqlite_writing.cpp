@@ -62,7 +62,7 @@ void SqliteMetadata::add_blob(std::string_view repository, const Blob& blob, std
 
 void SqliteMetadata::adopt_blob(const Blob& blob, std::string_view reason)
 {
-    writer_.run(db::Durability::full, [&](db::Database& database) {
+    writer_.run(db::Durability::normal, [&](db::Database& database) {
         ensure_blob(database, blob);
         queue_review(database, Review::Kind::blob, kNoRepository, blob.digest, reason, due());
     });
@@ -212,35 +212,41 @@ bool SqliteMetadata::remove_repository(std::string_view name)
     });
 }
 
-void SqliteMetadata::take_in(const TakenRepository& taken)
+void SqliteMetadata::take_in_one(db::Database& database, const TakenRepository& taken) const
 {
-    // Many of these follow each other, and a take-in that is cut short begins that one again.
+    const RowNumber number = ensure_repository(database, taken.name);
+    for (const Blob& blob : taken.blobs) {
+        link_blob(database, number, ensure_blob(database, blob));
+        queue_review(database, Review::Kind::blob, number, blob.digest, reason::taken_in, due());
+    }
+    for (const NewManifest& manifest : taken.manifests) {
+        store_manifest(database, number, manifest);
+        // Its bytes lie there as a file, which goes with the last manifest of that digest.
+        ensure_blob(database, {manifest.digest, manifest.bytes->size()});
+    }
+    for (const TakenRepository::Tag& tag : taken.tags) {
+        const auto manifest = find_manifest_row(database, number, tag.digest);
+        if (!manifest) {
+            continue;
+        }
+        const bool known =
+            database
+                .query_optional<RowNumber>(
+                    "SELECT manifest FROM tag WHERE repository = ? AND name = ?", number, tag.name)
+                .has_value();
+        for (const Digest& before : known ? std::vector<Digest>{} : tag.before) {
+            note_tag_change(database, number, tag.name, before, kZeroTime);
+        }
+        point_tag(database, number, tag.name, *manifest, tag.digest);
+    }
+}
+
+void SqliteMetadata::take_in(std::span<const TakenRepository> repositories)
+{
+    // Many of these follow each other, and a take-in that is cut short begins the last ones again.
     writer_.run(db::Durability::normal, [&](db::Database& database) {
-        const RowNumber number = ensure_repository(database, taken.name);
-        for (const Blob& blob : taken.blobs) {
-            link_blob(database, number, ensure_blob(database, blob));
-            queue_review(database, Review::Kind::blob, number, blob.digest, reason::taken_in,
-                         due());
-        }
-        for (const NewManifest& manifest : taken.manifests) {
-            store_manifest(database, number, manifest);
-            // Its bytes lie there as a file, which goes with the last manifest of that digest.
-            ensure_blob(database, {manifest.digest, manifest.bytes->size()});
-        }
-        for (const TakenRepository::Tag& tag : taken.tags) {
-            const auto manifest = find_manifest_row(database, number, tag.digest);
-            if (!manifest) {
-                continue;
-            }
-            const bool known = database
-                                   .query_optional<RowNumber>(
-                                       "SELECT manifest FROM tag WHERE repository = ? AND name = ?",
-                                       number, tag.name)
-                                   .has_value();
-            for (const Digest& before : known ? std::vector<Digest>{} : tag.before) {
-                note_tag_change(database, number, tag.name, before, kZeroTime);
-            }
-            point_tag(database, number, tag.name, *manifest, tag.digest);
+        for (const TakenRepository& taken : repositories) {
+            take_in_one(database, taken);
         }
     });
 }

@@ -73,8 +73,10 @@ public:
     virtual DigestLock lock(const Digest& digest) = 0; // waits
     /// True if it was there.
     virtual bool remove(const DigestLock& lock) = 0;
-    /// A blob from memory: a manifest that is written back for Distribution.
+    /// A blob from memory: a manifest that is written back for Distribution. On the disk once
+    /// sync() returns: there are many.
     virtual void write(const DigestLock& lock, std::string_view bytes) = 0;
+    virtual void sync() = 0;
 
     virtual void create_upload(std::string_view repository, std::string_view id) = 0;
     /// Bytes that have arrived for certain.

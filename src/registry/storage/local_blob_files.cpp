@@ -5,7 +5,6 @@
 #include "base/time.hpp"
 #include "sys/file.hpp"
 #include "sys/lock.hpp"
-#include "sys/pending_file.hpp"
 
 #include <fcntl.h>
 #include <system_error>
@@ -54,11 +53,15 @@ bool LocalBlobFiles::remove(const DigestLock& lock)
 
 void LocalBlobFiles::write(const DigestLock& lock, std::string_view bytes)
 {
-    auto file = sys::PendingFile::create(layout_.tmp());
-    sys::write_all(file.fd(), bytes);
-    ensure_blob_folder(layout_, lock.digest());
-    file.commit(layout_.blob(lock.digest()));
-    sync_blob_folder(layout_, lock.digest());
+    const auto temporary = layout_.tmp() / lock.digest().hex();
+    sys::write_all(sys::open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644), bytes);
+    sys::ensure_folders(layout_.blob_folder(lock.digest()));
+    sys::rename_file(temporary, layout_.blob(lock.digest()));
+}
+
+void LocalBlobFiles::sync()
+{
+    sys::sync_file_system(sys::open_file(layout_.root(), O_RDONLY | O_DIRECTORY));
 }
 
 void LocalBlobFiles::create_upload(std::string_view repository, std::string_view id)
@@ -102,21 +105,6 @@ void LocalBlobFiles::remove_upload(std::string_view repository, std::string_view
 {
     states_.take(std::string{id});
     sys::remove_tree(layout_.upload(repository, id));
-}
-
-void ensure_blob_folder(const Layout& layout, const Digest& digest)
-{
-    sys::ensure_folders(layout.blob_folder(digest));
-}
-
-void sync_blob_folder(const Layout& layout, const Digest& digest)
-{
-    // Its parents as well, for they may be new. On ext4 and XFS the first of these writes the
-    // journal for all, and the others find nothing to do.
-    const auto folder = layout.blob_folder(digest);
-    sys::sync_folder(folder);
-    sys::sync_folder(folder.parent_path());
-    sys::sync_folder(folder.parent_path().parent_path());
 }
 
 std::unique_ptr<BlobFiles> open_blob_files(const std::filesystem::path& root)

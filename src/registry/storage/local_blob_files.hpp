@@ -17,6 +17,7 @@ public:
     DigestLock lock(const Digest& digest) override;
     bool remove(const DigestLock& lock) override;
     void write(const DigestLock& lock, std::string_view bytes) override;
+    void sync() override;
 
     void create_upload(std::string_view repository, std::string_view id) override;
     std::optional<std::uint64_t> upload_size(std::string_view repository,
@@ -30,10 +31,6 @@ private:
     HashStates states_;
     PipelineSlots slots_;
 };
-
-/// Makes the folder of a blob's file and, once the file is in it, its names durable.
-void ensure_blob_folder(const Layout& layout, const Digest& digest);
-void sync_blob_folder(const Layout& layout, const Digest& digest);
 
 /// What open_upload() gives.
 class LocalUpload final : public UploadFile {

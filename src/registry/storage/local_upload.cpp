@@ -31,6 +31,16 @@ void set_size(const sys::Fd& file, std::uint64_t size)
     }
 }
 
+/// Once a file is in it: that it is, and the folder itself, is on the disk.
+void sync_blob_folder(const Layout::Path& folder)
+{
+    // Its parents as well, for they may be new. On ext4 and XFS the first of these writes the
+    // journal for all, and the others find nothing to do.
+    sys::sync_folder(folder);
+    sys::sync_folder(folder.parent_path());
+    sys::sync_folder(folder.parent_path().parent_path());
+}
+
 bool is_same(const struct ::stat& before, const struct ::stat& now)
 {
     return before.st_ino == now.st_ino && before.st_size == now.st_size &&
@@ -209,9 +219,9 @@ void LocalUpload::publish(const DigestLock& lock)
     if (there && static_cast<std::uint64_t>(there->st_size) == size_) {
         sys::remove_file(place_.folder / "data");
     } else { // or what is there was cut off by an accident of the file system: it heals
-        ensure_blob_folder(place_.layout, lock.digest());
+        sys::ensure_folders(target.parent_path());
         sys::rename_file(place_.folder / "data", target);
-        sync_blob_folder(place_.layout, lock.digest());
+        sync_blob_folder(target.parent_path());
     }
     published_ = true;
     try {

@@ -226,8 +226,8 @@ TEST_P(MetadataContract, a_taken_in_repository_is_as_if_pushed)
     taken.manifests = {TinyManifest{"m"}.layer(layer.digest),
                        TinyManifest{"broken"}.layer(Digest::of("lost"))};
     taken.tags = {{"t", Digest::of("m"), {Digest::of("before")}}};
-    db().take_in(taken);
-    db().take_in(taken); // as after a crash
+    db().take_in({&taken, 1});
+    db().take_in({&taken, 1}); // as after a crash
 
     EXPECT_EQ(db().find_tag("a", "t")->digest, Digest::of("m"));
     EXPECT_EQ(db().usage("a")->bytes, 5U);
@@ -244,7 +244,7 @@ TEST_P(MetadataContract, the_file_of_a_taken_in_manifest_goes_with_it)
     open(kAtOnce);
     TakenRepository taken{.name = "a"};
     taken.manifests = {TinyManifest{"m"}};
-    db().take_in(taken);
+    db().take_in({&taken, 1});
     EXPECT_FALSE(db().find_blob("a", Digest::of("m")));
     EXPECT_THAT(collect(), IsEmpty());
 

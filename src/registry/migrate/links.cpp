@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/migrate/links.hpp"
+
+#include "base/error.hpp"
+#include "registry/names.hpp"
+#include "sys/file.hpp"
+#include "sys/folder_reader.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+namespace strata::registry {
+
+using std::filesystem::path;
+
+std::optional<oci::Digest> find_link(const path& file)
+{
+    const auto link = sys::find_file(file, O_RDONLY | O_NOFOLLOW);
+    if (!link) {
+        return std::nullopt;
+    }
+    std::string text = sys::read_small_file(*link, 1024);
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
+        text.pop_back();
+    }
+    return oci::Digest::try_parse(text);
+}
+
+void write_link(const path& file, const oci::Digest& digest)
+{
+    if (find_link(file) == digest) {
+        return;
+    }
+    sys::ensure_folders(file.parent_path());
+    const path temporary = file.native() + ".new";
+    sys::write_all(sys::open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644), digest.str());
+    sys::rename_file(temporary, file);
+}
+
+std::vector<std::string> names_in(const path& folder)
+{
+    // No link is followed: a circle of them would never end.
+    const auto status = sys::find_status(folder);
+    if (!status || !S_ISDIR(status->st_mode)) {
+        return {};
+    }
+    const auto opened = sys::find_file(folder, O_RDONLY | O_DIRECTORY);
+    return opened ? sys::sorted_names(*opened) : std::vector<std::string>{};
+}
+
+void for_each_digest(const path& folder,
+                     const std::function<void(const oci::Digest&, const path&)>& visit)
+{
+    for (const std::string& algorithm : names_in(folder)) {
+        for (const std::string& hex : names_in(folder / algorithm)) {
+            if (const auto digest = oci::Digest::try_parse(algorithm + ":" + hex)) {
+                visit(*digest, folder / algorithm / hex);
+            }
+        }
+    }
+}
+
+namespace {
+
+void add_repositories(const path& folder, const std::string& name, std::vector<std::string>& found)
+{
+    constexpr std::size_t kLongestName = 255;
+    bool is_repository = false;
+    if (name.size() > kLongestName) {
+        return;
+    }
+    for (const std::string& child : names_in(folder)) {
+        if (child == "_manifests" || child == "_layers") {
+            is_repository = true;
+        } else if (!child.starts_with('_')) {
+            add_repositories(folder / child, name.empty() ? child : name + "/" + child, found);
+        }
+    }
+    if (is_repository && is_repository_name(name)) {
+        found.push_back(name);
+    }
+}
+
+} // namespace
+
+std::vector<std::string> repositories_below(const Layout& layout)
+{
+    std::vector<std::string> found;
+    add_repositories(layout.repositories(), "", found);
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+} // namespace strata::registry
