@@ -463,6 +463,7 @@ void Connection::warm_file()
     const std::uint64_t left = answer_.file->length - answer_.file_sent;
     deadline_ = kNever;
     const bool taken = loop_.service().pool.submit(
+        WorkerPool::Kind::brief,
         [self = shared_from_this(), file = answer_.file->file, offset, left] {
             sys::read_ahead(*file, offset, std::min<std::uint64_t>(left, kSlice));
             self->run_later();
@@ -484,11 +485,21 @@ void Connection::end_answer()
         state_ = State::discarding;
         discarded_ = 0;
         deadline_ = Clock::now() + loop_.service().options.stall_timeout;
-    } else if (clean) {
+    } else if (clean && nothing_follows()) {
         close();
     } else {
         begin_linger();
     }
+}
+
+/// Closing with bytes unread would make the kernel throw away what the client has not read yet.
+bool Connection::nothing_follows() noexcept
+{
+    if (transport_.tls() != nullptr || read_pending_) {
+        return false;
+    }
+    std::byte more{};
+    return transport_.read({&more, 1}).state != Moved::State::some;
 }
 
 void Connection::next_request(Clock::time_point now)
@@ -509,7 +520,8 @@ void Connection::end_request(bool complete) noexcept
     }
     Outcome outcome;
     outcome.status = answer_.head_sent > 0 ? answer_.response.status : std::uint16_t{0};
-    outcome.body_sent = answer_.body_sent;
+    const bool head_is_sent = answer_.head_sent == answer_.head.size();
+    outcome.body_sent = head_is_sent ? answer_.body_sent : 0; // a small body goes with it
     outcome.body_taken = body_taken_;
     outcome.complete = complete;
     outcome.took = Clock::now() - begun_;
@@ -528,9 +540,15 @@ void Connection::to_worker(std::optional<Response> streamed)
     state_ = State::working;
     answer_.head_sent = 0;
     answer_.body_sent = 0;
+    // What lasts as long as the client wants: a body that comes in, an answer made while it is
+    // sent.
+    const bool brief = !streamed && !request_.head.has_body();
     const bool taken = loop_.service().pool.submit(
-        [self = shared_from_this(), streamed = std::make_shared<std::optional<Response>>(std::move(
-                                        streamed))] { self->work(std::move(*streamed)); });
+        brief ? WorkerPool::Kind::brief : WorkerPool::Kind::long_lasting,
+        [self = shared_from_this(), brief,
+         streamed = std::make_shared<std::optional<Response>>(std::move(streamed))] {
+            self->work(brief, std::move(*streamed));
+        });
     if (!taken) {
         Response response = refusal_of(503, "too many requests are waiting");
         response.field("Retry-After", "1");
@@ -538,7 +556,7 @@ void Connection::to_worker(std::optional<Response> streamed)
     }
 }
 
-void Connection::work(std::optional<Response> streamed) noexcept
+void Connection::work(bool brief, std::optional<Response> streamed) noexcept
 {
     Work work;
     if (streamed) {
@@ -546,9 +564,9 @@ void Connection::work(std::optional<Response> streamed) noexcept
     } else {
         work = handle();
     }
-    if (!work.client_gone && std::holds_alternative<Streamed>(work.response.body) &&
+    if (!brief && !work.client_gone && std::holds_alternative<Streamed>(work.response.body) &&
         request_.head.method != Method::head) {
-        stream(work);
+        stream(work); // otherwise answer() will bring it back here
     }
     boost::asio::post(loop_.context(),
                       [self = shared_from_this(), work = std::move(work)]() mutable {
@@ -595,7 +613,8 @@ void Connection::stream(Work& work)
             pump(std::get<Streamed>(answer_.response.body), plan);
         } else {
             answer_.head_sent = answer_.head.size();
-            write_all(transport_, answer_.head, {}, loop_.service().options.stall_timeout);
+            Pace pace{loop_.service().options.stall_timeout};
+            write_all(transport_, answer_.head, {}, pace);
         }
         work.complete = true;
     } catch (const std::exception& error) {
@@ -612,11 +631,12 @@ void Connection::stream(Work& work)
 void Connection::pump(Streamed& stream, const BodyPlan& plan)
 {
     const bool counted = stream.length.has_value();
+    Pace pace{loop_.service().options.stall_timeout};
     std::vector<std::byte> buffer(kStreamBuffer);
     std::string lead = answer_.head;
     const auto write = [&](std::string_view data) {
         answer_.head_sent = answer_.head.size();
-        write_all(transport_, lead, data, loop_.service().options.stall_timeout);
+        write_all(transport_, lead, data, pace);
         answer_.body_sent += data.size();
         lead.clear();
     };

@@ -118,11 +118,12 @@ private:
     sys::Moved send_some(std::size_t budget);
     void sent(std::size_t bytes) noexcept;
     void end_answer();
+    bool nothing_follows() noexcept;
     void next_request(Clock::time_point now);
     void end_request(bool complete) noexcept;
 
     void to_worker(std::optional<Response> streamed);
-    void work(std::optional<Response> streamed) noexcept;
+    void work(bool brief, std::optional<Response> streamed) noexcept;
     Work handle();
     void stream(Work& work);
     void pump(Streamed& stream, const BodyPlan& plan);

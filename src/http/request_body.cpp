@@ -12,16 +12,16 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using State = sys::Moved::State;
 
-/// Who sends less, on the average of the time that we spend waiting for it, only wants to hold a
-/// thread. A modem of 1990 is faster.
-constexpr double kSlowest = 64; // bytes a second
+constexpr double kSlowest = 128; // bytes a second
 
-/// What a result asks to wait for, has come.
-bool wait_until_ready(const Transport& transport, State state, std::chrono::milliseconds timeout)
+/// Until what a result asks to wait for has come; false if that takes too long.
+bool wait_until_ready(const Transport& transport, State state, Pace& pace)
 {
-    return sys::wait_for_socket(
-        transport.socket(), state == State::not_now ? sys::Interest::read : sys::Interest::write,
-        timeout);
+    const Clock::time_point before = Clock::now();
+    const auto interest = state == State::not_now ? sys::Interest::read : sys::Interest::write;
+    const bool ready = sys::wait_for_socket(transport.socket(), interest, pace.patience());
+    pace.waited(Clock::now() - before);
+    return ready && !pace.too_slow();
 }
 
 bool must_wait(State state)
@@ -31,8 +31,13 @@ bool must_wait(State state)
 
 } // namespace
 
-void write_all(Transport& transport, std::string_view first, std::string_view second,
-               std::chrono::milliseconds stall)
+bool Pace::too_slow() const noexcept
+{
+    const double seconds = std::chrono::duration<double>(waited_).count();
+    return waited_ > patience_ && static_cast<double>(bytes_) < seconds * kSlowest;
+}
+
+void write_all(Transport& transport, std::string_view first, std::string_view second, Pace& pace)
 {
     while (!first.empty() || !second.empty()) {
         const sys::Moved moved = transport.write(first, second);
@@ -40,10 +45,11 @@ void write_all(Transport& transport, std::string_view first, std::string_view se
             const std::size_t of_first = std::min(first.size(), moved.bytes);
             first.remove_prefix(of_first);
             second.remove_prefix(moved.bytes - of_first);
+            pace.moved(moved.bytes);
         } else if (!must_wait(moved.state)) {
             throw Error{Errc::unavailable, "the client has gone"};
-        } else if (!wait_until_ready(transport, moved.state, stall)) {
-            throw Error{Errc::unavailable, "the client takes nothing any more"};
+        } else if (!wait_until_ready(transport, moved.state, pace)) {
+            throw Error{Errc::unavailable, "the client takes nothing any more, or too slowly"};
         }
     }
 }
@@ -79,7 +85,7 @@ std::size_t RequestBody::read_socket(std::span<std::byte> into)
 {
     if (std::exchange(options_.expects_continue, false)) {
         try {
-            write_all(transport_, "HTTP/1.1 100 Continue\r\n\r\n", {}, options_.stall);
+            write_all(transport_, "HTTP/1.1 100 Continue\r\n\r\n", {}, pace_);
         } catch (const Error&) {
             fail_gone();
         }
@@ -103,25 +109,15 @@ std::size_t RequestBody::receive(std::span<std::byte> into)
     for (;;) {
         const sys::Moved moved = transport_.read(into);
         if (moved.state == State::some) {
+            pace_.moved(moved.bytes);
             return moved.bytes;
         }
         if (!must_wait(moved.state)) {
             fail_gone();
         }
-        const Clock::time_point before = Clock::now();
-        if (!wait_until_ready(transport_, moved.state, options_.stall)) {
-            fail({408, "the body does not come"});
+        if (!wait_until_ready(transport_, moved.state, pace_)) {
+            fail({408, "the body does not come, or too slowly"});
         }
-        check_pace(Clock::now() - before);
-    }
-}
-
-void RequestBody::check_pace(Clock::duration waited)
-{
-    waited_ += waited;
-    const double seconds = std::chrono::duration<double>(waited_).count();
-    if (waited_ > options_.stall && static_cast<double>(taken_) < seconds * kSlowest) {
-        fail({408, "the body comes too slowly"});
     }
 }
 

@@ -3,9 +3,9 @@
 // The header of a request, from the bytes on the wire. Strict (RFC 9112 as for a server): what two
 // programs could read differently is refused, because a proxy in front of us is one of the two.
 //
-// Not Beast's parser: it joins folded lines, takes two Content-Lengths that agree, and copies every
-// field into a node of its own, which is a quarter of the work of a request that is answered from
-// memory. This one only points into the buffer.
+// Not Beast's parser: it joins folded lines, takes two Content-Lengths that agree, wants its header
+// in one buffer anyway and copies every field out of it into a node of its own, which takes half as
+// long again (measured with what containerd sends). This one only points into the buffer.
 #pragma once
 
 #include "http/message.hpp"

@@ -54,8 +54,9 @@ public:
     /// threw (500).
     virtual Response refuse(std::uint16_t status, std::string_view why);
 
-    /// After each request, on whatever thread ended it. Must be quick.
+    /// After each request, on its loop's thread. Must be quick.
     virtual void finished(const Request&, const Outcome&) {}
+    /// What handle() or answer_at_once() threw, or a streamed body while it was sent.
     virtual void failed(const Request&, const std::exception&) {}
 };
 
@@ -78,8 +79,10 @@ struct ServerOptions {
     bool unix_socket = false;
     std::optional<TlsOptions> tls{};
 
-    unsigned loops = 0;       // threads; 0: as many as there are processors, 4 at most
-    unsigned workers = 64;    // threads at most; started when needed
+    unsigned loops = 0; // threads; 0: as many as there are processors, 4 at most
+    /// Threads at most, started when needed. A quarter of them never takes requests with bodies or
+    /// streamed answers, which last as long as their clients want.
+    unsigned workers = 64;
     std::size_t queue = 1024; // requests that wait for a worker; beyond it: 503 with Retry-After
     std::size_t connections = 10'000; // beyond it, idle ones are closed, then new ones
     std::size_t header_bytes = 64 << 10;
@@ -96,6 +99,7 @@ class Server {
 public:
     /// Listens; connections are accepted once run() is called. Throws Errc::unavailable when the
     /// address is taken, invalid_argument when it is none, and what is wrong with the certificates.
+    /// Raises the process's limit of open files to what `connections` needs, as far as allowed.
     Server(const ServerOptions& options, Handler& handler);
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;

@@ -166,6 +166,19 @@ TEST(HostileClient, that_cuts_its_header_short_is_told)
     EXPECT_TRUE(client.is_closed());
 }
 
+TEST(HostileClient, that_sends_more_than_it_announced_still_sees_the_answer)
+{
+    TestHandler handler;
+    handler.at_once = [](const Request&) { return text(std::string(4 << 20, 'x')); };
+    const TestServer server{handler};
+    RawClient client = server.connect();
+
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    client.send(std::string(100'000, '?'));
+
+    EXPECT_TRUE(client.read_response().complete);
+}
+
 TEST(HostileClient, whose_body_stops_is_refused)
 {
     TestHandler handler;

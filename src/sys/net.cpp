@@ -277,11 +277,6 @@ bool wait_for_socket(int socket, Interest interest, std::chrono::milliseconds ti
     }
 }
 
-void set_receive_low_water(int socket, int bytes) noexcept
-{
-    ::setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
-}
-
 void shut_down_sending(int socket) noexcept
 {
     ::shutdown(socket, SHUT_WR);

@@ -69,9 +69,6 @@ void read_ahead(const Fd& file, std::uint64_t offset, std::uint64_t count) noexc
 /// Until the socket is ready or has failed; false when time is up.
 bool wait_for_socket(int socket, Interest interest, std::chrono::milliseconds timeout) noexcept;
 
-/// Wakes readiness for reading only when so much has come (or the end has).
-void set_receive_low_water(int socket, int bytes) noexcept;
-
 /// Ends our sending, or both directions.
 void shut_down_sending(int socket) noexcept;
 void shut_down(int socket) noexcept;
