@@ -341,7 +341,7 @@ bool Connection::may_keep_alive() const noexcept
 
 BodyPlan Connection::begin_answer(Response&& response)
 {
-    answer_.head.clear();
+    answer_.head = state_ == State::working ? std::string{} : loop_.lend_scratch();
     answer_.head_sent = 0;
     answer_.text = {};
     answer_.file = nullptr;
@@ -479,6 +479,7 @@ void Connection::end_answer()
     const bool clean = framing_.done() && input_.text().empty() && beyond_.empty() && in_request_;
     end_request(true);
     answer_.response = Response{};
+    loop_.take_back(std::move(answer_.head));
     if (keep_alive && framing_.done()) {
         next_request(Clock::now());
     } else if (keep_alive) {

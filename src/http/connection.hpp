@@ -82,7 +82,7 @@ private:
         bool keep_alive = false;
     };
 
-    /// The answer at hand. `head` keeps its memory from one to the next.
+    /// The answer at hand.
     struct Answer {
         std::string head; // and a small body
         std::size_t head_sent = 0;

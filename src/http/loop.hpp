@@ -17,6 +17,8 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace strata::http {
@@ -51,6 +53,14 @@ public:
     Service& service() noexcept { return service_; }
     std::string_view date_line() { return date_.get(); }
 
+    /// An empty string that has memory, for an answer; and back. Connections that wait have none.
+    std::string lend_scratch() noexcept { return std::exchange(scratch_, {}); }
+    void take_back(std::string&& scratch) noexcept
+    {
+        scratch_ = std::move(scratch);
+        scratch_.clear();
+    }
+
     // On its own thread:
     void adopt(sys::Accepted&& accepted, std::unique_ptr<TlsSession> tls);
     void remove(Connection& connection) noexcept;
@@ -71,6 +81,7 @@ private:
     std::chrono::milliseconds pace_;
     std::vector<std::shared_ptr<Connection>> connections_;
     DateLine date_;
+    std::string scratch_;
     std::optional<Clock::time_point> break_off_at_;
 };
 
