@@ -191,6 +191,10 @@ public:
     /// Takes it away from `repository` alone; false if it was not there.
     virtual bool remove_blob(std::string_view repository, const Digest& digest) = 0;
 
+    /// The same for a blob that can be had from elsewhere again: manifests that name it stay, and
+    /// if no other repository holds it it is marked `deleting` at once, without a review.
+    virtual bool evict_blob(std::string_view repository, const Digest& digest) = 0;
+
     struct Put {
         std::vector<Digest> missing{};     // not empty: nothing was stored
         bool is_new = false;               // the manifest was not there before

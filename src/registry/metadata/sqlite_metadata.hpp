@@ -48,6 +48,7 @@ public:
     bool mount_blob(std::string_view repository, const Digest& digest,
                     std::uint64_t quota) override;
     bool remove_blob(std::string_view repository, const Digest& digest) override;
+    bool evict_blob(std::string_view repository, const Digest& digest) override;
     Put put_manifest(std::string_view repository, const NewManifest& manifest,
                      const std::vector<TagName>& tags) override;
     bool set_tag(std::string_view repository, std::string_view tag, const Digest& digest) override;

@@ -98,6 +98,23 @@ bool SqliteMetadata::remove_blob(std::string_view repository, const Digest& dige
     });
 }
 
+bool SqliteMetadata::evict_blob(std::string_view repository, const Digest& digest)
+{
+    return writer_.run(db::Durability::full, [&](db::Database& database) {
+        const auto number = find_repository(database, repository);
+        const auto blob = find_blob_row(database, digest);
+        if (!number || !blob || !unlink_blob(database, *number, *blob)) {
+            return false;
+        }
+        // The file of a manifest that was taken in from Distribution is kept for the way back.
+        database.execute("UPDATE blob SET deleting = 1 WHERE number = ?1 AND NOT EXISTS"
+                         " (SELECT 1 FROM repository_blob WHERE blob = ?1) AND NOT EXISTS"
+                         " (SELECT 1 FROM manifest m WHERE m.digest = blob.digest)",
+                         *blob);
+        return true;
+    });
+}
+
 /// True if the tag named something else before.
 bool SqliteMetadata::point_tag(db::Database& database, RowNumber repository, std::string_view tag,
                                RowNumber manifest, const Digest& digest) const

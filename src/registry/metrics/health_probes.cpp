@@ -36,10 +36,10 @@ void check_file(const HealthConfig::Check& check)
 
 void check_url(const Outbound& outbound, const HealthConfig::Check& check)
 {
-    const OutboundResponse response = outbound({.method = http::Method::head,
-                                                .url = check.target,
-                                                .fields = check.headers,
-                                                .timeout = in_milliseconds(check.timeout)});
+    http::ClientRequest request{.method = "HEAD", .url = check.target, .fields = check.headers};
+    request.connect_timeout = in_milliseconds(check.timeout);
+    request.total_timeout = in_milliseconds(check.timeout);
+    const http::ClientResponse response = outbound(std::move(request));
     if (response.status != check.status) {
         throw Error{
             Errc::unavailable,

@@ -31,6 +31,21 @@ std::chrono::nanoseconds delay_after(unsigned attempts, const EndpointConfig& en
 
 } // namespace
 
+PostEvents make_event_poster(Outbound outbound)
+{
+    return [outbound = std::move(outbound)](const EndpointConfig& endpoint,
+                                            const std::string& body) {
+        const auto timeout =
+            std::max(1ms, std::chrono::duration_cast<std::chrono::milliseconds>(endpoint.timeout));
+        http::ClientRequest request{
+            .method = "POST", .url = endpoint.url, .fields = endpoint.headers, .text = body};
+        request.fields.push_back({"Content-Type", std::string{kEventsMediaType}});
+        request.connect_timeout = timeout;
+        request.total_timeout = timeout;
+        return int{outbound(std::move(request)).status};
+    };
+}
+
 Notifications::Notifications(const NotificationsConfig& config, Metadata& metadata,
                              EventSource source, PostEvents post)
     : metadata_{metadata}

@@ -8,6 +8,7 @@
 #include "registry/config/config.hpp"
 #include "registry/metadata/metadata.hpp"
 #include "registry/notify/event.hpp"
+#include "registry/outbound.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -25,8 +26,7 @@ namespace strata::registry {
 /// there was none.
 using PostEvents = std::function<int(const EndpointConfig& endpoint, const std::string& body)>;
 
-/// Over the network.
-PostEvents make_event_poster();
+PostEvents make_event_poster(Outbound outbound);
 
 /// Safe to use from any thread.
 class Notifications {

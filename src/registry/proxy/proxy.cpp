@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/proxy/proxy.hpp"
+
+#include "base/error.hpp"
+#include "io/hash.hpp"
+
+#include <algorithm>
+
+namespace strata::registry {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMaxManifest = std::size_t{4} << 20;
+constexpr std::size_t kMostChecked = 100'000;
+
+const std::vector<http::Field>& accept_manifests()
+{
+    static const std::vector<http::Field> fields{
+        {"Accept", "application/vnd.oci.image.index.v1+json, "
+                   "application/vnd.oci.image.manifest.v1+json, "
+                   "application/vnd.docker.distribution.manifest.list.v2+json, "
+                   "application/vnd.docker.distribution.manifest.v2+json, */*"}};
+    return fields;
+}
+
+std::string tag_key(std::string_view repository, std::string_view tag)
+{
+    return fmt::format("{}:{}", repository, tag);
+}
+
+std::optional<Digest> digest_in(const http::ClientResponse& response)
+{
+    const auto field = response.field("Docker-Content-Digest");
+    return field ? Digest::try_parse(*field) : std::nullopt;
+}
+
+[[noreturn]] void throw_status(const Upstream& upstream, std::uint16_t status)
+{
+    const std::string text = fmt::format("upstream {} answers {} {}", upstream.config().url, status,
+                                         http::reason_phrase(status));
+    throw Error{status == 401 || status == 403 ? Errc::denied : Errc::unavailable, text};
+}
+
+/// In the algorithm of `like`, or sha256.
+Digest digest_of(std::string_view bytes, const std::optional<Digest>& like)
+{
+    if (!like || like->algorithm() == oci::HashAlgorithm::sha256) {
+        return Digest::of(bytes);
+    }
+    io::Hasher hasher{io::Hasher::Algorithm::sha512};
+    hasher.update(bytes);
+    return Digest::from_bytes(hasher.finish());
+}
+
+} // namespace
+
+/// Holds what makes others wait who want the same thing fetched.
+class Proxy::Turn {
+public:
+    Turn(Proxy& proxy, std::string key) : proxy_{proxy}, key_{std::move(key)}
+    {
+        {
+            const std::scoped_lock lock{proxy_.mutex_};
+            auto& entry = proxy_.turns_[key_];
+            if (!entry) {
+                entry = std::make_shared<std::mutex>();
+            }
+            mutex_ = entry;
+        }
+        mutex_->lock();
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn()
+    {
+        mutex_->unlock();
+        const std::scoped_lock lock{proxy_.mutex_};
+        mutex_.reset();
+        const auto entry = proxy_.turns_.find(key_);
+        if (entry != proxy_.turns_.end() && entry->second.use_count() == 1) {
+            proxy_.turns_.erase(entry);
+        }
+    }
+
+private:
+    Proxy& proxy_;
+    std::string key_;
+    std::shared_ptr<std::mutex> mutex_;
+};
+
+Proxy::Proxy(const std::vector<UpstreamConfig>& upstreams, Parts parts)
+    : parts_{std::move(parts)}, ledger_{parts_.root}
+{
+    for (const UpstreamConfig& config : upstreams) {
+        upstreams_.push_back(std::make_unique<Upstream>(config, parts_.outbound));
+    }
+    std::ranges::stable_sort(upstreams_, std::greater{},
+                             [](const auto& upstream) { return upstream->config().prefix.size(); });
+    evictor_ = std::jthread{[this](std::stop_token stop) { run_evictor(stop); }};
+}
+
+Proxy::~Proxy()
+{
+    stop_.request_stop();
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [&] { return running_ == 0; });
+}
+
+void Proxy::say(const std::string& text) const
+{
+    if (parts_.notice) {
+        parts_.notice(text);
+    }
+}
+
+std::optional<Proxy::Mirror> Proxy::find_mirror(std::string_view repository) const
+{
+    for (const auto& upstream : upstreams_) {
+        if (auto name = upstream->name_there(repository)) {
+            return Mirror{*upstream, *std::move(name)};
+        }
+    }
+    return std::nullopt;
+}
+
+Proxy::Mirror Proxy::mirror_of(std::string_view repository) const
+{
+    auto mirror = find_mirror(repository);
+    if (!mirror) {
+        throw Error{Errc::not_found, fmt::format("{} is no mirror", repository)};
+    }
+    return *std::move(mirror);
+}
+
+std::string Proxy::local_name(std::string_view repository, std::string_view ns) const
+{
+    for (const auto& upstream : upstreams_) {
+        const std::string& prefix = upstream->config().prefix;
+        if (!ns.empty() && !prefix.empty() && upstream->is_called(ns)) {
+            return fmt::format("{}/{}", prefix, repository);
+        }
+    }
+    return std::string{repository};
+}
+
+bool Proxy::is_mirror(std::string_view repository) const
+{
+    return find_mirror(repository).has_value();
+}
+
+// ---- manifests ---------------------------------------------------------------------------------
+
+bool Proxy::is_fresh(std::string_view repository, std::string_view tag)
+{
+    const auto mirror = find_mirror(repository);
+    if (!mirror || mirror->upstream.config().revalidate.count() == 0) {
+        return false;
+    }
+    const std::scoped_lock lock{mutex_};
+    const auto checked = checked_.find(tag_key(repository, tag));
+    return checked != checked_.end() &&
+           Clock::now() - checked->second < mirror->upstream.config().revalidate;
+}
+
+void Proxy::note_checked(std::string_view repository, std::string_view tag)
+{
+    const std::scoped_lock lock{mutex_};
+    if (checked_.size() >= kMostChecked) {
+        checked_.clear();
+    }
+    checked_.insert_or_assign(tag_key(repository, tag), Clock::now());
+}
+
+std::optional<Digest> Proxy::fresh_tag(std::string_view repository, std::string_view tag)
+{
+    const Mirror mirror = mirror_of(repository);
+    parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::request);
+    const Turn turn{*this, tag_key(repository, tag)};
+    const auto found = parts_.metadata.find_tag(repository, tag);
+    const std::optional<Digest> here = found ? std::optional{found->digest} : std::nullopt;
+    if (here && is_fresh(repository, tag)) {
+        parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::hit);
+        return here;
+    }
+    try {
+        return ask_for_tag(mirror, repository, tag, here);
+    } catch (const Error& error) {
+        if (!here) {
+            throw;
+        }
+        say(fmt::format("{}:{}: {}; what is here is given out", repository, tag, error.what()));
+        parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::hit);
+        return here;
+    }
+}
+
+std::optional<Digest> Proxy::ask_for_tag(const Mirror& mirror, std::string_view repository,
+                                         std::string_view tag, const std::optional<Digest>& here)
+{
+    const std::string path = fmt::format("manifests/{}", tag);
+    if (here) {
+        const http::ClientResponse response = mirror.upstream.ask(
+            "HEAD", mirror.name_there, path, accept_manifests(), stop_.get_token());
+        if (response.status == 404) {
+            parts_.metadata.remove_tag(repository, tag);
+            if (parts_.changed) {
+                parts_.changed(repository, *here, {std::string{tag}});
+            }
+            return std::nullopt;
+        }
+        if (response.status != 200) {
+            throw_status(mirror.upstream, response.status);
+        }
+        if (digest_in(response) == here) {
+            note_checked(repository, tag);
+            parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::hit);
+            return here;
+        }
+    }
+    parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::miss);
+    const auto digest = store_manifest(mirror, repository, tag, std::nullopt);
+    if (digest) {
+        note_checked(repository, tag);
+    }
+    return digest;
+}
+
+bool Proxy::fetch_manifest(std::string_view repository, const Digest& digest)
+{
+    const Mirror mirror = mirror_of(repository);
+    parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::request);
+    const Turn turn{*this, tag_key(repository, digest.str())};
+    if (parts_.metadata.find_manifest(repository, digest)) {
+        parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::hit);
+        return true;
+    }
+    parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::miss);
+    return store_manifest(mirror, repository, digest.str(), digest).has_value();
+}
+
+/// Fetches what `reference` names there and keeps it. Nothing if there is none.
+std::optional<Digest> Proxy::store_manifest(const Mirror& mirror, std::string_view repository,
+                                            std::string_view reference,
+                                            const std::optional<Digest>& expected)
+{
+    http::ClientResponse response =
+        mirror.upstream.ask("GET", mirror.name_there, fmt::format("manifests/{}", reference),
+                            accept_manifests(), stop_.get_token());
+    if (response.status == 404) {
+        return std::nullopt;
+    }
+    if (response.status != 200) {
+        throw_status(mirror.upstream, response.status);
+    }
+    auto bytes = std::make_shared<const std::string>(io::read_all(*response.body, kMaxManifest));
+    parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::pulled_bytes, bytes->size());
+    const std::optional<Digest> announced = expected ? expected : digest_in(response);
+    const Digest digest = digest_of(*bytes, announced);
+    if (announced && digest != *announced) {
+        throw Error{Errc::unavailable,
+                    fmt::format("upstream {} sent other bytes for {}: expected {}, got {}",
+                                mirror.upstream.config().url, reference, *announced, digest)};
+    }
+    const std::string_view type = response.field("Content-Type").value_or("");
+    NewManifest manifest = parts_.understand(digest, bytes, type.substr(0, type.find(';')));
+    for (Reference& named : manifest.references) {
+        named.must_exist = false; // it is fetched when somebody asks for it
+    }
+    std::vector<TagName> tags;
+    if (!expected) {
+        tags.emplace_back(reference);
+    }
+    parts_.metadata.put_manifest(repository, manifest, tags);
+    if (parts_.changed) {
+        parts_.changed(repository, digest, tags);
+    }
+    return digest;
+}
+
+// ---- blobs -------------------------------------------------------------------------------------
+
+bool Proxy::is_here(std::string_view repository, const Digest& digest)
+{
+    return parts_.metadata.find_blob(repository, digest) && parts_.files.open(digest);
+}
+
+std::optional<std::uint64_t> Proxy::blob_size(std::string_view repository, const Digest& digest)
+{
+    const Mirror mirror = mirror_of(repository);
+    const http::ClientResponse response = mirror.upstream.ask(
+        "HEAD", mirror.name_there, fmt::format("blobs/{}", digest), {}, stop_.get_token());
+    if (response.status == 404) {
+        return std::nullopt;
+    }
+    if (response.status != 200) {
+        throw_status(mirror.upstream, response.status);
+    }
+    return response.length.value_or(0);
+}
+
+Proxy::Stream Proxy::stream_blob(std::string_view repository, const Digest& digest)
+{
+    parts_.metrics.proxy(ProxyKind::blob, ProxyEvent::request);
+    const std::shared_ptr<Fill> fill = find_or_begin(repository, digest);
+    if (!fill) {
+        parts_.metrics.proxy(ProxyKind::blob, ProxyEvent::hit);
+        return {.stored = true};
+    }
+    parts_.metrics.proxy(ProxyKind::blob, ProxyEvent::miss);
+    const auto begun = fill->wait_for_begin();
+    if (!begun) {
+        return {};
+    }
+    return {.body = http::Streamed{.source = read_along(fill), .length = begun->length}};
+}
+
+bool Proxy::fetch_blob(std::string_view repository, const Digest& digest)
+{
+    const std::shared_ptr<Fill> fill = find_or_begin(repository, digest);
+    return !fill || fill->wait_for_end();
+}
+
+void Proxy::used(std::string_view repository, const Digest& digest)
+{
+    parts_.metrics.proxy(ProxyKind::blob, ProxyEvent::request);
+    parts_.metrics.proxy(ProxyKind::blob, ProxyEvent::hit);
+    ledger_.used(repository, digest);
+}
+
+/// Null if it is here already. The first who asks begins; who comes while it is on its way joins.
+std::shared_ptr<Fill> Proxy::find_or_begin(std::string_view repository, const Digest& digest)
+{
+    Key key{std::string{repository}, digest};
+    const std::scoped_lock lock{mutex_};
+    if (const auto running = fills_.find(key); running != fills_.end()) {
+        return running->second;
+    }
+    // Looked up under the lock: a fill is removed from the table after it was stored.
+    if (is_here(repository, digest)) {
+        return nullptr;
+    }
+    auto fill = std::make_shared<Fill>();
+    fills_.emplace(key, fill);
+    ++running_;
+    std::thread{[this, fill, key = std::move(key)] {
+        run_fill(*fill, key, stop_.get_token());
+        const std::scoped_lock ending{mutex_};
+        --running_;
+        changed_.notify_all();
+    }}.detach();
+    return fill;
+}
+
+void Proxy::run_fill(Fill& fill, const Key& key, std::stop_token stop)
+{
+    try {
+        const Mirror mirror = mirror_of(key.first);
+        if (take_from_neighbour(mirror, key)) {
+            const BlobFiles::Open there = parts_.files.open(key.second).value();
+            fill.begin(there.file->duplicate(), there.size);
+            fill.wrote(there.size);
+            end_fill(fill, key, Fill::Outcome::stored);
+            return;
+        }
+        http::ClientResponse response = mirror.upstream.ask(
+            "GET", mirror.name_there, fmt::format("blobs/{}", key.second), {}, std::move(stop));
+        if (response.status == 404) {
+            end_fill(fill, key, Fill::Outcome::absent);
+            return;
+        }
+        if (response.status != 200) {
+            throw_status(mirror.upstream, response.status);
+        }
+        store(fill, mirror, key, std::move(response));
+        end_fill(fill, key, Fill::Outcome::stored);
+    } catch (const std::exception& error) {
+        say(fmt::format("{}@{}: {}", key.first, key.second, error.what()));
+        end_fill(fill, key, Fill::Outcome::failed, error.what());
+    }
+}
+
+/// In this order: who asks once it has ended begins anew, or finds what was stored.
+void Proxy::end_fill(Fill& fill, const Key& key, Fill::Outcome outcome, std::string why)
+{
+    {
+        const std::scoped_lock lock{mutex_};
+        fills_.erase(key);
+    }
+    fill.end(outcome, std::move(why));
+}
+
+/// Another mirror, or somebody's own repository, may hold the same bytes. They may be given out
+/// here only if the upstream would do so, which costs one question instead of all of it.
+bool Proxy::take_from_neighbour(const Mirror& mirror, const Key& key)
+{
+    const auto known = parts_.metadata.find_known_blob(key.second);
+    if (!known || known->deleting || !parts_.files.open(key.second)) {
+        return false;
+    }
+    const http::ClientResponse response =
+        mirror.upstream.ask("HEAD", mirror.name_there, fmt::format("blobs/{}", key.second));
+    if (response.status != 200 || !parts_.metadata.mount_blob(key.first, key.second, 0)) {
+        return false;
+    }
+    ledger_.add(mirror.upstream.config().prefix, {key.first, key.second, known->blob.size});
+    return parts_.files.open(key.second).has_value();
+}
+
+} // namespace strata::registry
