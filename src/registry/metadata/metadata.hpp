@@ -180,6 +180,10 @@ public:
                                                                       const Page& page) = 0;
     virtual std::optional<RepositoryUsage> usage(std::string_view repository) = 0;
     virtual std::vector<RepositoryUsage> list_usage(const Page& page) = 0;
+    /// Bytes of a manifest and of what it names, as it says itself, and of its children with
+    /// theirs.
+    virtual std::uint64_t size_with_references(std::string_view repository,
+                                               const Digest& digest) = 0;
 
     // ---- writing -----------------------------------------------------------------------------
     /// After its file is in place: makes it known and gives it to `repository`, which is made if
@@ -265,6 +269,8 @@ public:
     virtual std::optional<KnownBlob> find_known_blob(const Digest& digest) = 0;
     /// Makes a file known that no repository holds, so that the collector may judge it.
     virtual void adopt_blob(const Blob& blob, std::string_view reason) = 0;
+    /// Its file is gone or broken: no repository holds it any more, so that it can be pushed again.
+    virtual void lose_blob(const Digest& digest) = 0;
     virtual std::vector<Blob> list_repository_blobs(std::string_view repository,
                                                     const Page& page) = 0;
     virtual std::vector<ManifestEntry> list_manifests(std::string_view repository,
@@ -276,6 +282,10 @@ public:
         Reference reference;
     };
     virtual std::vector<Missing> list_missing(std::string_view repository) = 0;
+    /// What is wrong with the tables themselves, in words. Reads all of them.
+    virtual std::vector<std::string> check_tables() = 0;
+    /// Computes what repositories hold anew.
+    virtual void recount() = 0;
     /// Small facts about this registry as a whole: how far a take-in has come.
     virtual std::optional<std::string> find_note(std::string_view name) = 0;
     virtual void set_note(std::string_view name, std::string_view text) = 0;

@@ -158,6 +158,26 @@ std::vector<RepositoryUsage> SqliteMetadata::list_usage(const Page& page)
     return usages;
 }
 
+std::uint64_t SqliteMetadata::size_with_references(std::string_view repository,
+                                                   const Digest& digest)
+{
+    // UNION, not UNION ALL: what is named twice counts once, and a circle ends.
+    return Reader
+    {
+        readers_
+        } -> query_one<std::uint64_t>(
+            "WITH RECURSIVE part (manifest, digest, size) AS ("
+            " SELECT m.number, m.digest, m.size FROM repository r"
+            "  JOIN manifest m ON m.repository = r.number WHERE r.name = ? AND m.digest = ?"
+            " UNION SELECT c.number, f.digest, f.size FROM part p"
+            "  JOIN manifest_reference f ON f.manifest = p.manifest"
+            "  LEFT JOIN manifest c ON c.repository = f.repository AND c.digest = f.digest"
+            "   AND f.kind = 2)"
+            " SELECT COALESCE(SUM(size), 0) FROM (SELECT digest, MAX(size) AS size FROM part"
+            "  GROUP BY digest) AS once",
+            repository, digest);
+}
+
 namespace {
 
 constexpr std::string_view kKnown =
@@ -249,6 +269,24 @@ std::vector<Metadata::Missing> SqliteMetadata::list_missing(std::string_view rep
             },
             repository);
     return missing;
+}
+
+std::vector<std::string> SqliteMetadata::check_tables()
+{
+    const Reader reader{readers_};
+    std::vector<std::string> problems;
+    for (std::string& line : reader->query<std::string>("PRAGMA integrity_check(100)")) {
+        if (line != "ok") {
+            problems.push_back(std::move(line));
+        }
+    }
+    for (const std::string& name : reader->query<std::string>(
+             "SELECT r.name FROM repository r WHERE r.bytes <> (SELECT COALESCE(SUM(b.bytes), 0)"
+             " FROM repository_blob l JOIN blob b ON b.number = l.blob"
+             " WHERE l.repository = r.number)")) {
+        problems.push_back(fmt::format("the sum of what {} holds is wrong", name));
+    }
+    return problems;
 }
 
 } // namespace strata::registry

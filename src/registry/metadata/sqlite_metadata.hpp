@@ -35,16 +35,20 @@ public:
                                                               const Page& page) override;
     std::optional<RepositoryUsage> usage(std::string_view repository) override;
     std::vector<RepositoryUsage> list_usage(const Page& page) override;
+    std::uint64_t size_with_references(std::string_view repository, const Digest& digest) override;
     std::vector<KnownBlob> list_blobs(const Page& page) override;
     std::optional<KnownBlob> find_known_blob(const Digest& digest) override;
     std::vector<Blob> list_repository_blobs(std::string_view repository, const Page& page) override;
     std::vector<ManifestEntry> list_manifests(std::string_view repository,
                                               const Page& page) override;
     std::vector<Missing> list_missing(std::string_view repository) override;
+    std::vector<std::string> check_tables() override;
 
     // sqlite_writing.cpp
     void add_blob(std::string_view repository, const Blob& blob, std::uint64_t quota) override;
     void adopt_blob(const Blob& blob, std::string_view reason) override;
+    void lose_blob(const Digest& digest) override;
+    void recount() override;
     bool mount_blob(std::string_view repository, const Digest& digest,
                     std::uint64_t quota) override;
     bool remove_blob(std::string_view repository, const Digest& digest) override;

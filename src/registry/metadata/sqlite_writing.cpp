@@ -68,6 +68,30 @@ void SqliteMetadata::adopt_blob(const Blob& blob, std::string_view reason)
     });
 }
 
+void SqliteMetadata::lose_blob(const Digest& digest)
+{
+    writer_.run(db::Durability::full, [&](db::Database& database) {
+        const auto blob = find_blob_row(database, digest);
+        if (!blob) {
+            return;
+        }
+        for (const RowNumber repository : database.query<RowNumber>(
+                 "SELECT repository FROM repository_blob WHERE blob = ?", *blob)) {
+            unlink_blob(database, repository, *blob);
+        }
+        database.execute("DELETE FROM blob WHERE number = ?", *blob);
+    });
+}
+
+void SqliteMetadata::recount()
+{
+    writer_.run(db::Durability::full, [&](db::Database& database) {
+        database.execute("UPDATE repository SET bytes = (SELECT COALESCE(SUM(b.bytes), 0)"
+                         " FROM repository_blob l JOIN blob b ON b.number = l.blob"
+                         " WHERE l.repository = repository.number)");
+    });
+}
+
 bool SqliteMetadata::mount_blob(std::string_view repository, const Digest& digest,
                                 std::uint64_t quota)
 {

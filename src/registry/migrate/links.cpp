@@ -63,23 +63,26 @@ void for_each_digest(const path& folder,
 
 namespace {
 
-void add_repositories(const path& folder, const std::string& name, std::vector<std::string>& found)
+/// Calls `visit` with every folder that may be a repository, its name, and the names in it.
+template <typename Visit>
+void for_each_folder(const path& folder, const std::string& name, Visit& visit)
 {
     constexpr std::size_t kLongestName = 255;
-    bool is_repository = false;
     if (name.size() > kLongestName) {
         return;
     }
-    for (const std::string& child : names_in(folder)) {
-        if (child == "_manifests" || child == "_layers") {
-            is_repository = true;
-        } else if (!child.starts_with('_')) {
-            add_repositories(folder / child, name.empty() ? child : name + "/" + child, found);
+    const auto children = names_in(folder);
+    visit(folder, name, children);
+    for (const std::string& child : children) {
+        if (!child.starts_with('_')) {
+            for_each_folder(folder / child, name.empty() ? child : name + "/" + child, visit);
         }
     }
-    if (is_repository && is_repository_name(name)) {
-        found.push_back(name);
-    }
+}
+
+bool contains(const std::vector<std::string>& sorted, std::string_view name)
+{
+    return std::binary_search(sorted.begin(), sorted.end(), name);
 }
 
 } // namespace
@@ -87,8 +90,30 @@ void add_repositories(const path& folder, const std::string& name, std::vector<s
 std::vector<std::string> repositories_below(const Layout& layout)
 {
     std::vector<std::string> found;
-    add_repositories(layout.repositories(), "", found);
+    auto visit = [&](const path&, const std::string& name,
+                     const std::vector<std::string>& children) {
+        if ((contains(children, "_manifests") || contains(children, "_layers")) &&
+            is_repository_name(name)) {
+            found.push_back(name);
+        }
+    };
+    for_each_folder(layout.repositories(), "", visit);
     std::sort(found.begin(), found.end());
+    return found;
+}
+
+std::vector<UploadFolder> uploads_below(const Layout& layout)
+{
+    std::vector<UploadFolder> found;
+    auto visit = [&](const path& folder, const std::string& name,
+                     const std::vector<std::string>& children) {
+        if (contains(children, "_uploads")) {
+            for (std::string& id : names_in(folder / "_uploads")) {
+                found.push_back({name, std::move(id)});
+            }
+        }
+    };
+    for_each_folder(layout.repositories(), "", visit);
     return found;
 }
 

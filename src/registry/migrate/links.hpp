@@ -31,4 +31,11 @@ void for_each_digest(
 /// The names of all repositories there are, sorted bytewise.
 std::vector<std::string> repositories_below(const Layout& layout);
 
+/// Every folder of an upload, whatever lies in it.
+struct UploadFolder {
+    std::string repository;
+    std::string id;
+};
+std::vector<UploadFolder> uploads_below(const Layout& layout);
+
 } // namespace strata::registry

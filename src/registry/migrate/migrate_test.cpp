@@ -162,7 +162,7 @@ TEST_F(MigrateTest, other_names_of_a_blob_become_files)
 
 TEST_F(MigrateTest, an_interrupted_one_goes_on)
 {
-    for (int i = 0; i < 200; ++i) {
+    for (int i = 0; i < 130; ++i) {
         image(fmt::format("app{}", i), "v1", "layer");
     }
     std::stop_source stop;
@@ -176,10 +176,10 @@ TEST_F(MigrateTest, an_interrupted_one_goes_on)
     EXPECT_FALSE(is_taken_in(*metadata_));
     const auto begun = metadata_->list_repositories({.limit = 1000}).size();
     EXPECT_GT(begun, 0U);
-    EXPECT_LT(begun, 200U);
+    EXPECT_LT(begun, 130U);
 
-    EXPECT_EQ(take().manifests, 200 - begun);
-    EXPECT_THAT(metadata_->list_repositories({.limit = 1000}), SizeIs(200));
+    EXPECT_EQ(take().manifests, 130 - begun);
+    EXPECT_THAT(metadata_->list_repositories({.limit = 1000}), SizeIs(130));
     EXPECT_TRUE(is_taken_in(*metadata_));
 }
 
