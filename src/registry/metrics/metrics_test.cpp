@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.hpp"
+#include "registry/metrics/access_log.hpp"
 #include "registry/metrics/debug_handler.hpp"
 #include "registry/metrics/health.hpp"
 #include "registry/metrics/metrics.hpp"
 #include "registry/testing/fake_request.hpp"
+#include "sys/file.hpp"
+#include "testing/temp_dir.hpp"
 
 #include <boost/json.hpp>
 #include <gmock/gmock.h>
@@ -18,8 +21,11 @@ namespace {
 
 using namespace std::chrono_literals;
 using registry::testing::FakeRequest;
+using strata::testing::TempDir;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Key;
+using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
@@ -94,6 +100,51 @@ TEST(Metrics, CountWhatManyThreadsDo)
     }
 
     EXPECT_EQ(metrics.proxied(ProxyKind::manifest, ProxyEvent::hit), 20'000U);
+}
+
+class AccessLogTest : public ::testing::Test {
+protected:
+    std::string logged(LogConfig::Format format, const FakeRequest& request, std::string_view user,
+                       std::map<std::string, std::string> fields = {})
+    {
+        const sys::Path file = folder_ / "log";
+        {
+            AccessLog log{sys::open_file(file, O_WRONLY | O_CREAT | O_TRUNC, 0600), format,
+                          std::move(fields)};
+            log.request_ended(request, {.status = 200, .body_sent = 12, .took = 1500us}, user);
+        }
+        return sys::read_small_file(file);
+    }
+
+    TempDir folder_;
+};
+
+TEST_F(AccessLogTest, IsInCombinedFormat)
+{
+    const std::string line = logged(
+        LogConfig::Format::text,
+        FakeRequest{
+            http::Method::get, "/v2/a/manifests/x", "ns=b", {{"User-Agent", "curl\"\n\x80"}}},
+        "ada");
+
+    EXPECT_THAT(line, MatchesRegex("192\\.0\\.2\\.1 - ada \\[.*\\] \"GET "
+                                   "/v2/a/manifests/x\\?ns=b HTTP/1\\.1\" 200 12 \"-\" "
+                                   "\"curl\\\\\"\\\\x0a\\\\x80\"\n"));
+}
+
+TEST_F(AccessLogTest, IsJsonIfThatIsWanted)
+{
+    const std::string line =
+        logged(LogConfig::Format::json,
+               FakeRequest{http::Method::get, "/v2/", "", {{"User-Agent", "a\"b"}}}, "ada",
+               {{"service", "registry"}});
+
+    const boost::json::object object = boost::json::parse(line).as_object();
+    EXPECT_EQ(object.at("http.request.method"), "GET");
+    EXPECT_EQ(object.at("http.request.useragent"), "a\"b");
+    EXPECT_EQ(object.at("http.response.status"), 200);
+    EXPECT_EQ(object.at("auth.user.name"), "ada");
+    EXPECT_EQ(object.at("service"), "registry");
 }
 
 class HealthTest : public ::testing::Test {

@@ -26,7 +26,7 @@ namespace strata::registry {
 /// there was none.
 using PostEvents = std::function<int(const EndpointConfig& endpoint, const std::string& body)>;
 
-PostEvents make_event_poster(Outbound outbound);
+PostEvents make_event_poster(Outbound outbound = make_outbound());
 
 /// Safe to use from any thread.
 class Notifications {
