@@ -287,6 +287,33 @@ TEST(HostileClient, that_goes_away_in_the_middle_of_an_answer_is_noticed)
     EXPECT_FALSE(handler.outcomes(1).front().complete);
 }
 
+TEST(HostileClient, may_go_away_at_any_byte)
+{
+    TestHandler handler;
+    handler.work = &echo;
+    TestServer server{handler};
+    const std::string counted = put(5) + "hello";
+    const std::string chunked = std::string{kChunked} + "2;x\r\nhi\r\n0\r\nT: x\r\n\r\n";
+
+    for (const std::string& request : {counted, chunked}) {
+        for (std::size_t size = 0; size <= request.size(); ++size) {
+            RawClient resets = server.connect();
+            RawClient ends = server.connect();
+            resets.send(request.substr(0, size));
+            ends.send(request.substr(0, size));
+            resets.reset();
+            ends.finish_sending();
+            const RawResponse response = ends.read_response();
+            EXPECT_EQ(response.status == 200, size == request.size()) << size;
+            EXPECT_TRUE(ends.is_closed());
+        }
+    }
+
+    EXPECT_EQ(server.ask(counted).body, "hello");
+    server.server.drain(std::chrono::hours{1});
+    server.wait_for_end(); // no connection is left that nobody knows of
+}
+
 TEST(HostileClient, a_body_that_nobody_reads_is_not_taken_for_ever)
 {
     TestHandler handler;
