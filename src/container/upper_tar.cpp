@@ -2,6 +2,7 @@
 #include "container/upper_tar.hpp"
 
 #include "base/error.hpp"
+#include "io/layer_name.hpp"
 #include "io/tar_writer.hpp"
 #include "sys/file.hpp"
 #include "sys/node.hpp"
@@ -22,8 +23,6 @@
 namespace strata::container {
 namespace {
 
-constexpr std::string_view kWhiteout = ".wh.";
-constexpr std::string_view kOpaqueMarker = ".wh..wh..opq";
 constexpr std::uint64_t kSmallFile = 64 << 10;
 
 using Status = struct ::stat;
@@ -71,7 +70,7 @@ public:
             }
             return;
         }
-        if (base_name(entry.path).starts_with(kWhiteout)) {
+        if (base_name(entry.path).starts_with(io::kWhiteoutPrefix)) {
             throw Error{
                 Errc::unsupported,
                 fmt::format("/{}: an image cannot hold a file of this name, which in a layer "
@@ -93,7 +92,7 @@ public:
             plan_folders();
         }
         if (entry.opaque) {
-            plan({.path = in_folder(entry.path, kOpaqueMarker),
+            plan({.path = in_folder(entry.path, io::kOpaqueMarker),
                   .kind = Item::Kind::opaque_marker,
                   .status = entry.status});
         }
@@ -209,7 +208,7 @@ struct UpperTar::State {
             entry.path = item.kind == Item::Kind::opaque_marker
                              ? item.path
                              : in_folder(parent_of(item.path),
-                                         fmt::format("{}{}", kWhiteout, base_name(item.path)));
+                                         fmt::format("{}{}", io::kWhiteoutPrefix, base_name(item.path)));
             entry.mode = 0600; // as containerd and Docker write whiteouts
             writer.add(entry);
             return;

@@ -55,7 +55,7 @@ private:
     bool may_set(const std::string& xattr, const sys::Node& node) const;
 
     const ApplyOptions& options_;
-    std::array<std::byte, 256 * 1024> buffer_;
+    std::array<std::byte, std::size_t{256} << 10> buffer_;
 };
 
 } // namespace strata::store

@@ -122,7 +122,7 @@ void ErofsDriver::mount(const RootfsRequest& request)
                                              .upper = request.container / "upper",
                                              .work = request.container / "work"});
     if (request.read_only) {
-        std::move(root).read_only();
+        root = std::move(root).read_only();
     }
     std::move(root).attach(request.target).release();
     leave.dismiss();

@@ -243,7 +243,7 @@ void OverlayDriver::mount(const RootfsRequest& request)
     auto root = sys::DetachedMount::overlay(
         {.lower = trees, .upper = upper, .work = work, .xattrs = xattrs_});
     if (request.read_only) {
-        std::move(root).read_only();
+        root = std::move(root).read_only();
     }
     std::move(root).attach(request.target).release();
 }

@@ -156,9 +156,10 @@ private:
             }
             return true;
         });
+        const std::string in_folder = path.empty() ? "" : path + "/";
         for (const std::string& name : sys::sorted_names(folder)) {
             if (!std::ranges::binary_search(expected, name)) {
-                damaged(path.empty() ? name : path + "/" + name, "is not of this layer");
+                damaged(in_folder + name, "is not of this layer");
             }
         }
     }

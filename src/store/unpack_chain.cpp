@@ -182,7 +182,7 @@ private:
     std::vector<std::pair<std::string, erofs::Inode>> names_; // folders before what is in them
     std::map<Place, std::size_t> contents_;                   // by their places among names_
     std::map<erofs::NodeId, std::size_t> linked_;             // the first name of each
-    std::array<std::byte, 256 * 1024> buffer_;
+    std::array<std::byte, std::size_t{256} << 10> buffer_;
 };
 
 } // namespace

@@ -62,7 +62,7 @@ void VfsDriver::mount(const RootfsRequest& request)
     if (!sys::is_mount_point(request.target)) {
         sys::DetachedMount bound = sys::DetachedMount::bind(root);
         if (request.read_only) {
-            std::move(bound).read_only();
+            bound = std::move(bound).read_only();
         }
         std::move(bound).attach(request.target).release();
     }
