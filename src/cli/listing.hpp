@@ -50,7 +50,7 @@ public:
     std::string text() const;
 
 private:
-    enum class Style { table, each };
+    enum class Style { table, json, each };
 
     Style style_;
     std::span<const ListField> fields_;

@@ -93,5 +93,8 @@ server, host = start()
 check(host, workers)
 server.terminate()
 assert server.wait() == 0
+check_command = [strata, "registry", "fsck", "--config", config]
+found = subprocess.run(check_command, capture_output=True, text=True)
+assert found.returncode == 0, found.stdout + found.stderr
 assert pushed > times, f"only {pushed} blobs were pushed at all"
 print("killed", times, "times;", pushed, "blobs acknowledged")

@@ -148,7 +148,7 @@ public:
                           listing_.uses("CreatedAt") ? local_time(created) : std::string{},
                           size,
                           std::string{kUnknown},
-                          human_size(static_cast<double>(image.size)),
+                          size,
                           std::string{kUnknown},
                           std::string{kUnknown}};
             listing_.add(row);

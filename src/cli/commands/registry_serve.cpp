@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.hpp"
+#include "base/scope_exit.hpp"
 #include "cli/args.hpp"
 #include "cli/commands.hpp"
 #include "cli/session.hpp"
@@ -11,7 +12,9 @@
 
 #include <csignal>
 #include <malloc.h>
+#include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -38,28 +41,84 @@ void keep_memory_small()
     ::mallopt(M_TRIM_THRESHOLD, 2 * kLarge);
 }
 
-/// Obeys signals until `end` becomes readable.
-void obey_signals(sys::SignalFd& signals, const sys::Fd& end, registry::RegistryServer& server,
-                  registry::Log& log)
+/// What signals act on: the take-in at first, and then the server.
+class Obedience {
+public:
+    explicit Obedience(registry::Log& log) : log_{log} {}
+
+    std::stop_token token() const { return stop_.get_token(); }
+
+    void serve(registry::RegistryServer& server)
+    {
+        const std::scoped_lock lock{mutex_};
+        server_ = &server;
+        if (stop_.stop_requested()) {
+            server.drain();
+        }
+    }
+
+    void forget_server()
+    {
+        const std::scoped_lock lock{mutex_};
+        server_ = nullptr;
+    }
+
+    void obey(int signal)
+    {
+        const std::scoped_lock lock{mutex_};
+        if (signal != SIGHUP) {
+            log_.info("stopping: letting the requests at hand end");
+            stop_.request_stop();
+            if (server_ != nullptr) {
+                server_->drain();
+            }
+        } else if (server_ != nullptr) {
+            reload();
+        }
+    }
+
+private:
+    void reload()
+    {
+        try {
+            server_->reload();
+            log_.info("certificates and passwords were read again");
+        } catch (const Error& error) {
+            log_.error(error.what());
+        }
+    }
+
+    registry::Log& log_;
+    std::stop_source stop_;
+    std::mutex mutex_;
+    registry::RegistryServer* server_ = nullptr;
+};
+
+/// Until `end` becomes readable.
+void watch_signals(sys::SignalFd& signals, const sys::Fd& end, Obedience& obedience)
 {
     sys::EventLoop loop;
     loop.watch(end, sys::Interest::read, [&](sys::Ready) { loop.stop(); });
     loop.watch(signals.fd(), sys::Interest::read, [&](sys::Ready) {
         while (const auto signal = signals.read()) {
-            if (signal->number != SIGHUP) {
-                log.info("stopping: letting the requests at hand end");
-                server.drain();
-                continue;
-            }
-            try {
-                server.reload();
-                log.info("certificates were read again");
-            } catch (const Error& error) {
-                log.error(error.what());
-            }
+            obedience.obey(signal->number);
         }
     });
     loop.run();
+}
+
+void serve(const registry::Config& config, registry::Log& log, const sys::Fd& requests,
+           Obedience& obedience)
+{
+    registry::take_over(config, log, obedience.token());
+    registry::RegistryServer server{config, {.messages = log, .requests = requests}};
+    log.info("listening on " + server.address());
+    if (const std::string address = server.debug_address(); !address.empty()) {
+        log.info("debug server listening on " + address);
+    }
+    obedience.serve(server);
+    const ScopeExit forget{[&] { obedience.forget_server(); }};
+    server.run();
 }
 
 ExitStatus run(Session& session, const ServeOptions& options)
@@ -75,14 +134,12 @@ ExitStatus run(Session& session, const ServeOptions& options)
     for (const std::string& warning : config.warnings) {
         log.warn(warning);
     }
-    registry::RegistryServer server{config, log};
-    log.info("listening on " + server.address());
-
-    const sys::Pipe end = sys::make_pipe();
-    std::jthread obedient{[&] { obey_signals(signals, end.reader, server, log); }};
-    server.run();
-    sys::write_some(end.writer, std::as_bytes(std::span{"."}));
-    obedient.join();
+    const sys::Fd requests = session.out().duplicate_fd();
+    sys::Pipe end = sys::make_pipe();
+    Obedience obedience{log};
+    const std::jthread watcher{[&] { watch_signals(signals, end.reader, obedience); }};
+    const ScopeExit stop_watching{[&] { end.writer.reset(); }};
+    serve(config, log, requests, obedience);
     log.info("stopped");
     return ExitStatus::ok;
 }

@@ -6,6 +6,7 @@
 #include "base/strings.hpp"
 #include "oci/media_type.hpp"
 #include "registry/api/accept.hpp"
+#include "registry/api/events.hpp"
 #include "registry/api/ranges.hpp"
 #include "registry/api/routes.hpp"
 #include "registry/api/urls.hpp"
@@ -184,7 +185,9 @@ std::optional<http::Response> Api::answer_at_once(const http::Request& request)
         return std::nullopt;
     }
     const AnswerPtr answer = (is_blob ? blobs_ : manifests_).find(target.name, target.reference);
+    services_.metrics.cache(CacheEvent::request);
     if (answer == nullptr) {
+        services_.metrics.cache(CacheEvent::miss);
         return std::nullopt;
     }
     const CallerPtr caller = services_.authenticator.recognize(request);
@@ -195,6 +198,18 @@ std::optional<http::Response> Api::answer_at_once(const http::Request& request)
     const bool by_tag = !is_blob && target.reference.find(':') == target.reference.npos;
     if (by_tag && oci::is_index(answer->media_type) && takes_no_index(request)) {
         return std::nullopt;
+    }
+    if (services_.proxy != nullptr && services_.proxy->is_mirror(target.name)) {
+        if (by_tag && !services_.proxy->is_fresh(target.name, target.reference)) {
+            return std::nullopt;
+        }
+        if (is_blob) {
+            services_.proxy->used(target.name, answer->digest);
+        }
+    }
+    services_.metrics.cache(CacheEvent::hit);
+    if (request.method() == Method::get) {
+        tell_pull(services_, request, *caller, target, *answer);
     }
     return respond(*answer, request);
 }
@@ -216,7 +231,7 @@ http::Response Api::handle(const http::Request& request, http::Body& body)
 http::Response Api::dispatch(const http::Request& request, http::Body& body)
 {
     const std::optional<std::string> path = own_path(request);
-    const Target target = path ? parse_target(*path) : Target{};
+    Target target = path ? parse_target(*path) : Target{};
     if (target.endpoint == Endpoint::none) {
         return Refused{Code::name_unknown, "there is nothing at this path"}.response();
     }
@@ -235,9 +250,18 @@ http::Response Api::dispatch(const http::Request& request, http::Body& body)
         if (!parameters) {
             throw Refused{Code::unknown, "the query of the URL is malformed"}.status(400);
         }
+        const auto ns = parameter(*parameters, "ns");
+        const std::string local = ns && services_.proxy != nullptr && !target.name.empty()
+                                      ? services_.proxy->local_name(target.name, *ns)
+                                      : std::string{target.name};
+        target.name = local;
         const CallerPtr caller = services_.authenticator.authenticate(request);
         Call call{*this, services_, request, body, target, *parameters, *caller};
-        return answer(*route, call);
+        http::Response response = answer(*route, call);
+        if (ns && call.is_mirror()) {
+            response.field("OCI-Namespace", std::string{*ns});
+        }
+        return response;
     } catch (const Refused& refused) {
         return refused.response();
     } catch (const Error& error) {
@@ -270,6 +294,10 @@ http::Response Api::answer(const Route& route, Call& call)
     }
     if (services_.config.storage.read_only && !is_reading(call.request.method())) {
         throw Refused{Code::unsupported, "the registry is in read-only mode"};
+    }
+    if (route.access == Access::push && call.is_mirror()) {
+        throw Refused{Code::unsupported,
+                      "this repository mirrors another registry: push to that one"};
     }
     return route.handler(call);
 }
@@ -362,6 +390,11 @@ Digest Call::digest() const
 bool Call::may(std::string_view repository, Action action) const
 {
     return caller.may({Need::Kind::repository, std::string{repository}, action});
+}
+
+bool Call::is_mirror() const
+{
+    return services.proxy != nullptr && services.proxy->is_mirror(target.name);
 }
 
 std::string Call::url(std::string_view path_and_query) const

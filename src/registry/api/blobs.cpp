@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/api/api.hpp"
+#include "registry/api/events.hpp"
 #include "registry/api/handlers.hpp"
 
 #include <fmt/format.h>
@@ -24,16 +25,17 @@ http::SharedText fields_of(const Api& api, const Digest& digest)
     throw Refused{Code::blob_unknown, {}, fmt::format(R"({{"digest":"{}"}})", digest.str())};
 }
 
+/// Null if the repository does not hold it.
 AnswerPtr find(Call& call)
 {
     const Digest digest = call.digest();
     const auto ticket = call.api.blobs().ticket(call.repository(), call.target.reference);
     if (!call.services.metadata.find_blob(call.repository(), digest)) {
-        unknown(digest);
+        return nullptr;
     }
     const auto open = call.services.files.open(digest);
     if (!open) {
-        unknown(digest);
+        return nullptr;
     }
     const auto answer = std::make_shared<const Answer>(Answer{.fields = fields_of(call.api, digest),
                                                               .body = open->file,
@@ -45,23 +47,66 @@ AnswerPtr find(Call& call)
     return answer;
 }
 
+/// What is not here yet goes out as it comes in from the upstream. Nothing if there is none, or if
+/// it is here by now.
+std::optional<http::Response> pass_through(Call& call)
+{
+    const Digest digest = call.digest();
+    Proxy& proxy = *call.services.proxy;
+    if (call.request.field("range")) {
+        proxy.fetch_blob(call.repository(), digest);
+        return std::nullopt;
+    }
+    Proxy::Stream stream = proxy.stream_blob(call.repository(), digest);
+    if (!stream.body) {
+        return std::nullopt;
+    }
+    http::Response response{.prepared_fields = fields_of(call.api, digest)};
+    response.body = std::move(*stream.body);
+    return response;
+}
+
+/// How long it is; nothing if there is none, not even upstream.
+std::optional<std::uint64_t> size_of(const Call& call, const Digest& digest)
+{
+    if (const auto blob = call.services.metadata.find_blob(call.repository(), digest)) {
+        return blob->size;
+    }
+    return call.is_mirror() ? call.services.proxy->blob_size(call.repository(), digest)
+                            : std::nullopt;
+}
+
 } // namespace
 
 http::Response get(Call& call)
 {
-    return respond(*find(call), call.request);
+    AnswerPtr answer = find(call);
+    if (answer == nullptr && call.is_mirror()) {
+        if (auto passing = pass_through(call)) {
+            return std::move(*passing);
+        }
+        answer = find(call);
+    }
+    if (answer == nullptr) {
+        unknown(call.digest());
+    }
+    if (call.is_mirror()) {
+        call.services.proxy->used(call.repository(), answer->digest);
+    }
+    tell_pull(call.services, call.request, call.caller, call.target, *answer);
+    return respond(*answer, call.request);
 }
 
 http::Response head(Call& call)
 {
     const Digest digest = call.digest();
-    const auto blob = call.services.metadata.find_blob(call.repository(), digest);
-    if (!blob) {
+    const auto size = size_of(call, digest);
+    if (!size) {
         unknown(digest);
     }
     const Answer answer{.fields = fields_of(call.api, digest),
                         .body = http::SharedText{},
-                        .size = blob->size,
+                        .size = *size,
                         .etag = '"' + digest.str() + '"',
                         .media_type = {},
                         .digest = digest};
@@ -79,6 +124,8 @@ http::Response remove(Call& call)
     if (!was_there) {
         unknown(digest);
     }
+    tell(call,
+         {.action = Event::Action::remove, .repository = call.repository(), .digest = digest});
     return http::Response{.status = 202};
 }
 

@@ -11,6 +11,9 @@
 #include "registry/auth/access.hpp"
 #include "registry/config/config.hpp"
 #include "registry/metadata/metadata.hpp"
+#include "registry/metrics/metrics.hpp"
+#include "registry/notify/notifications.hpp"
+#include "registry/proxy/proxy.hpp"
 #include "registry/storage/blob_files.hpp"
 
 #include <optional>
@@ -27,6 +30,9 @@ struct Services {
     Metadata& metadata;
     BlobFiles& files;
     Authenticator& authenticator;
+    Metrics& metrics;
+    Notifications* notifications = nullptr; // null: nobody wants to hear anything
+    Proxy* proxy = nullptr;                 // null: there are no upstreams
 };
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
@@ -54,6 +60,8 @@ struct Call {
     /// The digest in the path. Throws Refused with DIGEST_INVALID.
     Digest digest() const;
     bool may(std::string_view repository, Action action) const;
+    /// Whether the repository is filled from an upstream.
+    bool is_mirror() const;
 
     /// A URL of ours: relative, or absolute if the configuration says so (api/urls.hpp).
     std::string url(std::string_view path_and_query) const;

@@ -4,6 +4,7 @@
 #include "oci/media_type.hpp"
 #include "registry/api/accept.hpp"
 #include "registry/api/api.hpp"
+#include "registry/api/events.hpp"
 #include "registry/api/handlers.hpp"
 #include "registry/names.hpp"
 
@@ -53,9 +54,24 @@ std::optional<Manifest> look_up(const Call& call)
     return call.services.metadata.find_tag(call.repository(), call.target.reference);
 }
 
+/// From the upstream, if it is not here or may be another one by now.
+void bring_here(const Call& call)
+{
+    if (!is_digest(call.target.reference)) {
+        if (is_tag_name(call.target.reference)) {
+            call.services.proxy->fresh_tag(call.repository(), call.target.reference);
+        }
+    } else if (!call.services.metadata.find_manifest(call.repository(), call.digest())) {
+        call.services.proxy->fetch_manifest(call.repository(), call.digest());
+    }
+}
+
 AnswerPtr find(Call& call)
 {
     AnswerCache& cache = call.api.manifests();
+    if (call.is_mirror()) {
+        bring_here(call);
+    }
     const auto ticket = cache.ticket(call.repository(), call.target.reference);
     const auto manifest = look_up(call);
     if (!manifest) {
@@ -154,6 +170,9 @@ http::Response get(Call& call)
         takes_no_index(call.request)) {
         answer = without_index(call, std::move(answer));
     }
+    if (call.request.method() == http::Method::get) {
+        tell_pull(call.services, call.request, call.caller, call.target, *answer);
+    }
     return respond(*answer, call.request);
 }
 
@@ -172,6 +191,15 @@ http::Response put(Call& call)
     call.api.forget_manifest(call.repository(), digest, tags);
     if (!put.missing.empty()) {
         refuse_missing(put.missing);
+    }
+    for (const TagName& tag : tags.empty() ? std::vector<TagName>{""} : tags) {
+        tell(call, {.action = Event::Action::push,
+                    .repository = call.repository(),
+                    .digest = digest,
+                    .media_type = manifest.media_type,
+                    .size = bytes->size(),
+                    .tag = tag,
+                    .references = &manifest.references});
     }
     http::Response response{.status = 201};
     response.field("Location",
@@ -203,6 +231,9 @@ http::Response remove(Call& call)
         if (!digest) {
             unknown(call);
         }
+        tell(call, {.action = Event::Action::remove,
+                    .repository = call.repository(),
+                    .tag = call.target.reference});
         return http::Response{.status = 202};
     }
     const Digest digest = call.digest();
@@ -211,6 +242,8 @@ http::Response remove(Call& call)
     if (!tags) {
         unknown(call);
     }
+    tell(call,
+         {.action = Event::Action::remove, .repository = call.repository(), .digest = digest});
     return http::Response{.status = 202};
 }
 

@@ -11,6 +11,7 @@
 #include "base/json.hpp"
 #include "base/strings.hpp"
 #include "registry/api/api.hpp"
+#include "registry/api/events.hpp"
 #include "registry/api/handlers.hpp"
 #include "registry/api/ranges.hpp"
 #include "registry/auth/rules.hpp"
@@ -234,9 +235,11 @@ void receive(Call& call, UploadFile& file)
 http::Response publish(const Call& call, const Upload& upload, std::unique_ptr<UploadFile> file,
                        const Digest& digest)
 {
+    std::uint64_t size = 0;
     try {
-        publish_upload(call.services.metadata, call.services.files, upload, *file, digest,
-                       quota_of(call));
+        size = publish_upload(call.services.metadata, call.services.files, upload, *file, digest,
+                              quota_of(call))
+                   .size;
     } catch (const Error& error) {
         if (error.code() != Errc::corrupt) {
             throw;
@@ -246,6 +249,11 @@ http::Response publish(const Call& call, const Upload& upload, std::unique_ptr<U
         throw Refused{Code::digest_invalid, error.message(),
                       fmt::format(R"({{"digest":"{}"}})", digest.str())};
     }
+    tell(call, {.action = Event::Action::push,
+                .repository = call.repository(),
+                .digest = digest,
+                .media_type = "application/octet-stream",
+                .size = size});
     return created(call, digest);
 }
 
@@ -271,22 +279,35 @@ bool can_read(const Call& call, std::string_view repository, const Digest& diges
            call.services.metadata.find_blob(repository, digest).has_value();
 }
 
-bool can_read_somewhere(const Call& call, const Digest& digest)
+std::optional<std::string> readable_source(const Call& call, const Digest& digest)
 {
-    return std::ranges::any_of(
-        call.services.metadata.repositories_with_blob(digest),
-        [&](const std::string& repository) { return call.may(repository, Action::pull); });
+    const std::vector<std::string> holders = call.services.metadata.repositories_with_blob(digest);
+    const auto found = std::ranges::find_if(
+        holders, [&](const std::string& repository) { return call.may(repository, Action::pull); });
+    return found == holders.end() ? std::nullopt : std::optional{*found};
 }
 
 /// False if it has to be uploaded; the client is not told why, so that nobody can find out what
 /// repositories hold that he must not read.
 bool mount(const Call& call, const Digest& digest)
 {
-    const auto from = call.parameter("from");
-    const bool may =
-        from && !from->empty() ? can_read(call, *from, digest) : can_read_somewhere(call, digest);
-    if (!may || !call.services.metadata.mount_blob(call.repository(), digest, quota_of(call))) {
+    std::optional<std::string> from{call.parameter("from")};
+    if (!from || from->empty()) {
+        from = readable_source(call, digest);
+    } else if (!can_read(call, *from, digest)) {
+        from.reset();
+    }
+    if (!from || !call.services.metadata.mount_blob(call.repository(), digest, quota_of(call))) {
         return false;
+    }
+    if (is_heard(call.services, Event::Action::mount)) {
+        const auto blob = call.services.metadata.find_blob(call.repository(), digest);
+        tell(call, {.action = Event::Action::mount,
+                    .repository = call.repository(),
+                    .digest = digest,
+                    .media_type = "application/octet-stream",
+                    .size = blob ? blob->size : 0,
+                    .from_repository = *from});
     }
     return true;
 }

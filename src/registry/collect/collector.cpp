@@ -89,7 +89,8 @@ Collector::Collector(Metadata& metadata, BlobFiles& files, const Options& option
 {
 }
 
-void Collector::run(std::stop_token stop, const std::function<void(const std::exception&)>& failed)
+void Collector::run(std::stop_token stop, const std::function<void(const std::exception&)>& failed,
+                    const SeeVerdict& see)
 {
     constexpr milliseconds kLongestPause = std::chrono::hours{1};
     milliseconds after_failure = options_.interval;
@@ -97,7 +98,7 @@ void Collector::run(std::stop_token stop, const std::function<void(const std::ex
     while (sleep(pause, stop)) {
         try {
             const auto start = std::chrono::steady_clock::now();
-            const Collected round = collect_round(metadata_, files_, now(), options_.batch);
+            const Collected round = collect_round(metadata_, files_, now(), options_.batch, see);
             manifests_ += round.manifests;
             blobs_ += round.blobs;
             bytes_ += round.bytes;

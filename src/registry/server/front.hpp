@@ -3,6 +3,9 @@
 
 #include "registry/api/api.hpp"
 #include "registry/auth/authentication.hpp"
+#include "registry/metrics/access_log.hpp"
+#include "registry/metrics/health.hpp"
+#include "registry/metrics/metrics.hpp"
 #include "registry/server/log.hpp"
 
 namespace strata::registry {
@@ -15,6 +18,9 @@ public:
         api::Api& api;
         TokenEndpoint* issuer = nullptr;
         Authenticator& authenticator;
+        Health& health;
+        Metrics& metrics;
+        AccessLog* access_log = nullptr;
         Log& log;
     };
     explicit Front(const Parts& parts) : parts_{parts} {}
@@ -26,6 +32,8 @@ public:
     void failed(const http::Request& request, const std::exception& error) override;
 
 private:
+    http::Response unhealthy();
+
     Parts parts_;
 };
 

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <span>
 
 namespace strata::registry {
@@ -16,8 +15,6 @@ namespace {
 
 /// What may wait to be written; beyond it lines are dropped.
 constexpr std::size_t kMostPending = std::size_t{4} << 20;
-/// Lines of requests wait so long for company.
-constexpr std::chrono::milliseconds kGather{50};
 
 std::string_view name_of(LogConfig::Level level)
 {
@@ -124,7 +121,7 @@ Log::~Log()
     writer_.join();
 }
 
-void Log::add(std::string line, Level level)
+void Log::add(std::string line)
 {
     {
         const std::scoped_lock lock{mutex_};
@@ -133,7 +130,6 @@ void Log::add(std::string line, Level level)
             return;
         }
         pending_ += line;
-        urgent_ = urgent_ || level != Level::debug;
     }
     arrived_.notify_one();
 }
@@ -147,54 +143,7 @@ void Log::write(Level level, std::string_view message, std::initializer_list<Fie
     for (const Field& field : fields) {
         line.add(field.name, field.value);
     }
-    add(std::move(line).finish(), level);
-}
-
-void Log::request(const http::Request& request, const http::Outcome& outcome, std::string_view user)
-{
-    if (!config_.access) {
-        return;
-    }
-    Line line = begin_line(config_, Level::info,
-                           outcome.complete ? "response completed" : "response broken off");
-    const http::Peer& peer = request.peer();
-    if (!user.empty()) {
-        line.add("auth.user.name", user);
-    }
-    line.add("http.request.host", request.field("host").value_or(""));
-    line.add("http.request.method", request.method_name());
-    line.add("http.request.remoteaddr",
-             peer.address.empty() ? "unix" : fmt::format("{}:{}", peer.address, peer.port));
-    std::string uri{request.path()};
-    if (!request.query().empty()) {
-        uri += '?';
-        uri += request.query();
-    }
-    line.add("http.request.uri", uri);
-    if (const auto agent = request.field("user-agent")) {
-        line.add("http.request.useragent", *agent);
-    }
-    if (const auto forwarded = request.field("x-forwarded-for")) {
-        line.add("http.request.forwardedfor", *forwarded);
-    }
-    const std::chrono::duration<double, std::milli> took = outcome.took;
-    line.add("http.response.duration", fmt::format("{:.3f}ms", took.count()));
-    line.add_number("http.response.status", outcome.status);
-    line.add_number("http.response.written", outcome.body_sent);
-    if (outcome.body_taken > 0) {
-        line.add_number("http.request.read", outcome.body_taken);
-    }
-    const std::string text = std::move(line).finish();
-    const std::scoped_lock lock{mutex_};
-    if (pending_.size() > kMostPending) {
-        ++dropped_;
-        return;
-    }
-    const bool was_empty = pending_.empty();
-    pending_ += text;
-    if (was_empty) {
-        arrived_.notify_one();
-    }
+    add(std::move(line).finish());
 }
 
 void Log::run()
@@ -203,10 +152,7 @@ void Log::run()
     std::unique_lock lock{mutex_};
     while (true) {
         arrived_.wait(lock, [this] { return stopping_ || !pending_.empty(); });
-        // Company for lines that nobody waits for; messages go at once.
-        arrived_.wait_for(lock, kGather, [this] { return stopping_ || urgent_; });
         lines.swap(pending_);
-        urgent_ = false;
         const std::size_t dropped = std::exchange(dropped_, 0);
         const bool last = stopping_;
         lock.unlock();
@@ -221,9 +167,6 @@ void Log::run()
             // There is nobody left to tell.
         }
         lines.clear();
-        if (lines.capacity() > kMostPending / 4) {
-            lines.shrink_to_fit();
-        }
         lock.lock();
         if (last && pending_.empty()) {
             return;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "http/server.hpp"
 #include "registry/config/config.hpp"
 #include "sys/fd.hpp"
 
@@ -18,9 +17,9 @@ namespace strata::registry {
 /// The registry's log: a line an event, with Distribution's names for its fields, as text
 /// (`key=value`), JSON, or Logstash's JSON.
 ///
-/// Lines are collected and written by a thread of its own, so that seventy thousand requests a
-/// second do not wait for as many writes, and nobody waits for a full pipe: what cannot be written
-/// for long is dropped and counted. Safe to use from any thread.
+/// Written by a thread of its own, so that no request waits for a pipe that nobody reads: what
+/// cannot be written for long is dropped and counted. Safe to use from any thread. Requests have a
+/// log of their own (metrics/access_log.hpp).
 class Log {
 public:
     using Level = LogConfig::Level;
@@ -39,12 +38,9 @@ public:
     void warn(std::string_view message) { write(Level::warn, message); }
     void info(std::string_view message) { write(Level::info, message); }
 
-    /// One line for a request that has ended, unless accesslog.disabled.
-    void request(const http::Request& request, const http::Outcome& outcome, std::string_view user);
-
 private:
     void run();
-    void add(std::string line, Level level);
+    void add(std::string line);
 
     LogConfig config_;
     sys::Fd out_;
@@ -52,7 +48,6 @@ private:
     std::condition_variable arrived_;
     std::string pending_;
     std::size_t dropped_ = 0;
-    bool urgent_ = false;
     bool stopping_ = false;
     std::thread writer_;
 };

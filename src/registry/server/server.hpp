@@ -7,20 +7,31 @@
 #include "registry/server/log.hpp"
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 namespace strata::registry {
 
+struct RegistryLogs {
+    Log& messages;
+    const sys::Fd& requests; // a line each, unless accesslog.disabled
+};
+
+/// Takes in what Distribution has left in the data root, if nobody has yet, and says in the log how
+/// far it is. Throws Errc::cancelled when it was stopped; it goes on the next time.
+void take_over(const Config& config, Log& log, const std::stop_token& stop);
+
 class RegistryServer {
 public:
-    /// Opens the data root, takes in what Distribution left there if nobody has yet, and listens.
-    /// Throws what is wrong with the configuration, the data or the address.
-    RegistryServer(const Config& config, Log& log);
+    /// Opens the data root, and listens. Throws what is wrong with the configuration, the data or
+    /// the address.
+    RegistryServer(const Config& config, const RegistryLogs& logs);
     RegistryServer(const RegistryServer&) = delete;
     RegistryServer& operator=(const RegistryServer&) = delete;
     ~RegistryServer();
 
     std::string address() const;
+    std::string debug_address() const; // empty without a debug server
 
     /// Until it is drained.
     void run();
