@@ -8,9 +8,12 @@
 #include "registry/auth/refresh_tokens.hpp"
 #include "registry/auth/token.hpp"
 #include "registry/names.hpp"
+#include "sys/lock.hpp"
 #include "sys/pending_file.hpp"
 
 #include <boost/json.hpp>
+
+#include <fcntl.h>
 
 #include <algorithm>
 #include <array>
@@ -247,17 +250,13 @@ KeyHandle ensure_issuer_key(const std::string& root)
 {
     const sys::Path file = sys::Path{root} / "token-key.pem";
     sys::ensure_folders(root);
-    if (!sys::find_status(file)) {
-        sys::PendingFile pending = sys::PendingFile::create(root);
-        sys::write_all(pending.fd(), print_private_key(make_ec_key()));
-        sys::sync_data(pending.fd());
-        try {
-            sys::rename_new(pending.path(), file);
-            sys::sync_folder(root);
-        } catch (const Error& error) {
-            if (error.code() != Errc::already_exists) { // another process was faster
-                throw;
-            }
+    {
+        const sys::Fd folder = sys::open_file(root, O_RDONLY | O_DIRECTORY);
+        sys::lock(folder, sys::LockMode::exclusive); // two processes may begin at once
+        if (!sys::find_status(file)) {
+            sys::PendingFile pending = sys::PendingFile::create(root);
+            sys::write_all(pending.fd(), print_private_key(make_ec_key()));
+            pending.commit(file, 0600);
         }
     }
     return parse_private_key(sys::read_small_file(file), file.string());

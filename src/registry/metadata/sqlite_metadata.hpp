@@ -5,6 +5,7 @@
 
 #include "registry/metadata/metadata.hpp"
 #include "registry/metadata/reader_pool.hpp"
+#include "registry/metadata/reserve.hpp"
 #include "registry/metadata/rows.hpp"
 #include "registry/metadata/writer.hpp"
 
@@ -96,6 +97,15 @@ public:
 private:
     using Reader = ReaderPool::Reader;
 
+    /// A transaction that makes room, or leads to it: may use the reserve.
+    template <typename Body>
+    auto remove(db::Durability durability, Body&& body)
+    {
+        auto result = reserve_.with([&] { return writer_.run(durability, body); });
+        reserve_.restore();
+        return result;
+    }
+
     /// When something that changes now is to be looked at.
     Timestamp due() const { return now() + options_.grace; }
     std::optional<Blob> postpone(std::string_view repository, const Digest& digest);
@@ -106,6 +116,7 @@ private:
                    RowNumber manifest, const Digest& digest) const;
 
     const MetadataOptions options_;
+    const Reserve reserve_;
     Writer writer_;
     ReaderPool readers_;
 };

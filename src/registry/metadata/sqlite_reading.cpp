@@ -12,10 +12,13 @@ namespace strata::registry {
 namespace {
 
 /// Brings the schema up to date before anything else has the file open.
-const std::filesystem::path& migrated(const std::filesystem::path& file)
+std::filesystem::path migrated(const std::filesystem::path& file, const Reserve& reserve)
 {
-    db::Database database{file, {.create = db::Create::yes}};
-    db::migrate(database, "registry", schema_steps());
+    reserve.with([&] {
+        db::Database database{file, {.create = db::Create::yes}};
+        db::migrate(database, "registry", schema_steps());
+    });
+    reserve.restore();
     return file;
 }
 
@@ -35,7 +38,10 @@ std::optional<Manifest> as_manifest(std::optional<Row>&& row)
 } // namespace
 
 SqliteMetadata::SqliteMetadata(const std::filesystem::path& file, const MetadataOptions& options)
-    : options_{options}, writer_{migrated(file)}, readers_{file}
+    : options_{options}
+    , reserve_{file.parent_path() / "reserve"}
+    , writer_{migrated(file, reserve_)}
+    , readers_{file}
 {
 }
 

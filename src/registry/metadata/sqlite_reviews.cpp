@@ -197,7 +197,7 @@ std::vector<Metadata::Verdict> SqliteMetadata::collect(std::span<const Review> r
 {
     // On the disk before any file goes: a blob that a loss of power brought back without its file
     // would be told to exist.
-    return writer_.run(db::Durability::full, [&](db::Database& database) {
+    return remove(db::Durability::full, [&](db::Database& database) {
         std::vector<Verdict> verdicts;
         verdicts.reserve(reviews.size());
         for (const Review& review : reviews) {
@@ -242,8 +242,9 @@ bool SqliteMetadata::is_deleting(const Digest& digest)
 void SqliteMetadata::forget_blob(const Digest& digest)
 {
     // Come back after a loss of power it is still `deleting`, and is forgotten again.
-    writer_.run(db::Durability::normal, [&](db::Database& database) {
+    remove(db::Durability::normal, [&](db::Database& database) {
         database.execute("DELETE FROM blob WHERE digest = ? AND deleting = 1", digest);
+        return true;
     });
 }
 

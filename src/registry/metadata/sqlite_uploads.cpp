@@ -66,7 +66,7 @@ void SqliteMetadata::note_upload_digest(std::string_view id, const Digest& diges
 
 bool SqliteMetadata::remove_upload(std::string_view id)
 {
-    return writer_.run(db::Durability::normal, [&](db::Database& database) {
+    return remove(db::Durability::normal, [&](db::Database& database) {
         database.execute("DELETE FROM upload WHERE id = ?", id);
         return database.changes() != 0;
     });

@@ -111,7 +111,7 @@ bool SqliteMetadata::mount_blob(std::string_view repository, const Digest& diges
 
 bool SqliteMetadata::remove_blob(std::string_view repository, const Digest& digest)
 {
-    return writer_.run(db::Durability::full, [&](db::Database& database) {
+    return remove(db::Durability::full, [&](db::Database& database) {
         const auto number = find_repository(database, repository);
         const auto blob = find_blob_row(database, digest);
         if (!number || !blob || !unlink_blob(database, *number, *blob)) {
@@ -203,7 +203,7 @@ bool SqliteMetadata::set_tag(std::string_view repository, std::string_view tag,
 
 std::optional<Digest> SqliteMetadata::remove_tag(std::string_view repository, std::string_view tag)
 {
-    return writer_.run(db::Durability::full, [&](db::Database& database) {
+    return remove(db::Durability::full, [&](db::Database& database) {
         const auto row = database.query_optional<RowNumber, Digest>(
             "SELECT r.number, m.digest FROM repository r JOIN tag t ON t.repository = r.number"
             " JOIN manifest m ON m.number = t.manifest WHERE r.name = ? AND t.name = ?",
@@ -222,7 +222,7 @@ std::optional<Digest> SqliteMetadata::remove_tag(std::string_view repository, st
 std::optional<std::vector<TagName>> SqliteMetadata::remove_manifest(std::string_view repository,
                                                                     const Digest& digest)
 {
-    return writer_.run(db::Durability::full, [&](db::Database& database) {
+    return remove(db::Durability::full, [&](db::Database& database) {
         const auto number = find_repository(database, repository);
         const auto manifest = number ? find_manifest_row(database, *number, digest) : std::nullopt;
         return manifest ? std::optional{erase_manifest(database, *number, *manifest, digest, due())}
@@ -232,7 +232,7 @@ std::optional<std::vector<TagName>> SqliteMetadata::remove_manifest(std::string_
 
 bool SqliteMetadata::remove_repository(std::string_view name)
 {
-    return writer_.run(db::Durability::full, [&](db::Database& database) {
+    return remove(db::Durability::full, [&](db::Database& database) {
         const auto number = find_repository(database, name);
         if (!number) {
             return false;

@@ -19,6 +19,7 @@
 //
 //   strata/
 //     registry.db (-wal, -shm)
+//     reserve                                         room for a full disk (metadata/reserve.hpp)
 //     locks                                           a byte for every digest (DigestLock)
 //     tmp/                                            files on their way to their names
 #pragma once
