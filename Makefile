@@ -42,6 +42,7 @@ lint: ## clang-tidy and the rules of the tree
 	@tools/check-layers && tools/check-style && tools/lint
 
 format: ## clang-format over what git tracks
+	@command -v clang-format-14 >/dev/null || { echo "clang-format is missing: apt-get install clang-format-14" >&2; exit 1; }
 	git ls-files '*.hpp' '*.cpp' | xargs clang-format-14 -i
 
 clean: ## remove build/

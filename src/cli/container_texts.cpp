@@ -31,7 +31,13 @@ std::string status_text(const engine::Container& container)
 std::string command_text(const engine::Container& container, Truncate truncate)
 {
     constexpr std::size_t kColumns = 20;
-    const std::string whole = join(container.config.arguments(), " ");
+    std::vector<std::string> words = container.config.arguments();
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        if (words[i].find(' ') != std::string::npos) {
+            words[i] = fmt::format("'{}'", words[i]);
+        }
+    }
+    const std::string whole = join(words, " ");
     return go_quote(truncate == Truncate::yes ? ellipsis(whole, kColumns) : whole);
 }
 

@@ -14,7 +14,7 @@ namespace strata::cli {
 std::string status_text(const engine::Container& container);
 
 enum class Truncate { no, yes };
-/// In quotes, and no longer than a column is.
+/// In quotes, and no longer than a column is. Arguments with spaces have quotes of their own.
 std::string command_text(const engine::Container& container, Truncate truncate);
 
 std::size_t volume_count(const engine::Container& container);

@@ -158,14 +158,12 @@ Listing::Listing(std::string_view format, std::string_view default_format,
         style_ = Style::table;
         const HeaderObject header{fields_};
         text_ = template_.run(&header, {.is_header = true}) + '\n';
-    } else if (chosen == "json") {
-        style_ = Style::json;
     }
 }
 
 bool Listing::uses(std::string_view field) const
 {
-    return style_ == Style::json || template_.mentions(field);
+    return template_.mentions(field) || template_.mentions_everything();
 }
 
 void Listing::add(const Row& row)

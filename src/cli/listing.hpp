@@ -50,7 +50,7 @@ public:
     std::string text() const;
 
 private:
-    enum class Style { table, json, each };
+    enum class Style { table, each };
 
     Style style_;
     std::span<const ListField> fields_;

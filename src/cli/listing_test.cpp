@@ -77,6 +77,8 @@ TEST(Listing, knows_which_fields_cost_something)
 {
     EXPECT_TRUE(Listing("", kDefault, kFields).uses("Size"));
     EXPECT_TRUE(Listing("json", kDefault, kFields).uses("Size"));
+    EXPECT_TRUE(Listing("{{json .}}", kDefault, kFields).uses("Size"));
+    EXPECT_TRUE(Listing("{{json $}}", kDefault, kFields).uses("Size"));
     EXPECT_FALSE(Listing("{{.ID}}", kDefault, kFields).uses("Size"));
 }
 

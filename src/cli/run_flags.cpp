@@ -166,6 +166,16 @@ std::optional<std::int64_t> bytes_of(const std::optional<std::string>& text)
     return bytes > 0 ? std::optional{static_cast<std::int64_t>(bytes)} : std::nullopt;
 }
 
+std::int32_t oom_score_of(std::int64_t score)
+{
+    if (score < -1000 || score > 1000) {
+        throw Error{
+            Errc::invalid_argument,
+            fmt::format("Invalid value {}, range for oom score adj is [-1000, 1000]", score)};
+    }
+    return static_cast<std::int32_t>(score);
+}
+
 container::Resources resources_of(const RunFlags& flags)
 {
     container::Resources resources = flags.create.resources;
@@ -186,8 +196,7 @@ container::Resources resources_of(const RunFlags& flags)
     if (const auto bytes = bytes_of(flags.shm_size)) {
         resources.shm_bytes = *bytes;
     }
-    resources.oom_score_adj =
-        static_cast<std::int32_t>(std::clamp<std::int64_t>(flags.oom_score_adj, -1000, 1000));
+    resources.oom_score_adj = oom_score_of(flags.oom_score_adj);
     for (const std::string& text : flags.ulimits) {
         resources.ulimits.push_back(parse_ulimit(text));
     }

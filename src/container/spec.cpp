@@ -76,12 +76,12 @@ json::array system_mounts(const SpecInput& in)
         mount_of("/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", sys_access}),
         mount_of("/sys/fs/cgroup", "cgroup", "cgroup", {sys_access, "nosuid", "noexec", "nodev"}),
     };
+    // Shows the queues of the IPC namespace: with the host's, those of the host, which need not
+    // have them mounted anywhere itself.
+    mounts.push_back(mount_of("/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}));
     if (config.ipc == NamespaceMode::host) {
         mounts.push_back(mount_of("/dev/shm", "bind", "/dev/shm", {"rbind", "rprivate"}));
-        mounts.push_back(mount_of("/dev/mqueue", "bind", "/dev/mqueue", {"rbind", "rprivate"}));
     } else {
-        mounts.push_back(
-            mount_of("/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}));
         mounts.push_back(
             mount_of("/dev/shm", "tmpfs", "shm",
                      {"nosuid", "noexec", "nodev", "mode=1777",
@@ -109,7 +109,11 @@ void add_file_mount(const SpecInput& in, json::array& mounts, std::string_view d
         return is_inside(destination, own.mount.destination);
     });
     if (!hidden) {
-        mounts.push_back(mount_of(destination, "bind", source, {"rbind", "rprivate"}));
+        std::vector<std::string> options{"rbind", "rprivate"};
+        if (in.config.read_only) { // they look like files of the root
+            options.emplace_back("ro");
+        }
+        mounts.push_back(mount_of(destination, "bind", source, options));
     }
 }
 

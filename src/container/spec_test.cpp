@@ -114,6 +114,22 @@ TEST(Spec, HostNamespacesAreNotMade)
 
     EXPECT_THAT(built.namespaces(), ElementsAre("mount"));
     EXPECT_FALSE(built.spec.as_object().contains("hostname"));
+    EXPECT_THAT(built.options_of("/dev/shm"), ElementsAre("rbind", "rprivate"));
+    EXPECT_THAT(built.options_of("/dev/mqueue"), Not(Contains("rbind")))
+        << "the host may have none mounted";
+}
+
+TEST(Spec, AReadOnlyRootHasReadOnlyHostFiles)
+{
+    Config config;
+    config.read_only = true;
+    const Built built = build(config);
+
+    EXPECT_EQ(built.spec.at_pointer("/root/readonly").as_bool(), true);
+    for (const char* const file : {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"}) {
+        EXPECT_THAT(built.options_of(file), Contains("ro")) << file;
+    }
+    EXPECT_THAT(build({}).options_of("/etc/hosts"), Not(Contains("ro")));
 }
 
 TEST(Spec, AUsersMountHidesOurs)

@@ -6,11 +6,10 @@
 #include "base/strings.hpp"
 #include "engine/change_words.hpp"
 #include "engine/port_specs.hpp"
+#include "sys/signals.hpp"
 
 #include <algorithm>
 #include <array>
-#include <csignal>
-#include <cstring>
 #include <filesystem>
 
 namespace strata::engine {
@@ -137,44 +136,11 @@ void change_workdir(ContainerConfig& config, const Change& change)
         clean_absolute_path(path.starts_with('/') ? path : config.working_dir + "/" + path);
 }
 
-/// A number from 1, or a name that the kernel knows, with or without SIG.
-bool is_signal(std::string_view text)
-{
-    if (const auto number = parse_integer<int>(text)) {
-        return *number > 0;
-    }
-    std::string name = to_upper(text);
-    name.erase(0, name.starts_with("SIG") ? 3 : 0);
-    for (const std::string_view realtime : {"RTMIN", "RTMAX"}) {
-        if (name == realtime) {
-            return true;
-        }
-        if (name.starts_with(realtime)) {
-            const auto offset =
-                parse_integer<int>(std::string_view{name}.substr(realtime.size() + 1));
-            const bool sign_fits = name[realtime.size()] == (realtime == "RTMIN" ? '+' : '-');
-            return sign_fits && offset && *offset > 0 && *offset < 16;
-        }
-    }
-    if (name == "IOT" || name == "CLD" || name == "POLL") {
-        return true; // other names of ABRT, CHLD and IO
-    }
-    for (int number = 1; number < SIGRTMIN; ++number) {
-        if (const char* const abbreviation = ::sigabbrev_np(number);
-            abbreviation != nullptr && name == abbreviation) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void change_stopsignal(ContainerConfig& config, const Change& change)
 {
     change.needs_text("STOPSIGNAL", "exactly one");
     const std::string signal = change.expanded(change.rest());
-    if (!is_signal(signal)) {
-        refuse(fmt::format("invalid signal: {}", signal));
-    }
+    sys::parse_signal(signal);
     config.stop_signal = signal;
 }
 

@@ -222,7 +222,7 @@ ContainerSize container_size(Engine& engine, const Container& container)
             {.entry = [&](const container::UpperEntry& entry) {
                 const bool counts = written.form == container::UpperForm::overlay ||
                                     entry.differs || entry.presence != container::Presence::present;
-                if (counts && S_ISREG(entry.status.st_mode)) {
+                if (counts && (S_ISREG(entry.status.st_mode) || S_ISLNK(entry.status.st_mode))) {
                     size.written += static_cast<std::uint64_t>(entry.status.st_size);
                 }
             }});

@@ -13,6 +13,7 @@
 #include "container/seccomp.hpp"
 #include "sys/file.hpp"
 #include "sys/host.hpp"
+#include "sys/signals.hpp"
 
 #include <fmt/format.h>
 
@@ -164,7 +165,11 @@ void check_extra_host(std::string_view text)
 
 std::string stop_signal_or(const std::string& wanted, const std::string& image)
 {
-    return wanted.empty() ? image : wanted;
+    if (wanted.empty()) {
+        return image;
+    }
+    sys::parse_signal(wanted);
+    return wanted;
 }
 
 void check_resources(const container::Resources& resources)

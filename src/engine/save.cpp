@@ -150,6 +150,20 @@ std::vector<SavedImage> prepare(Engine& engine, const SaveImages& request)
     return images;
 }
 
+/// Whether something is there that is written to rather than replaced. A device is neither: to put
+/// a file in the place of /dev/null would break the machine.
+bool is_pipe(const sys::Path& file)
+{
+    const auto found = sys::find_file(file, O_PATH);
+    const mode_t mode = found ? sys::status_of(*found).st_mode : mode_t{S_IFREG};
+    if (!S_ISREG(mode) && !S_ISFIFO(mode)) {
+        throw Error{Errc::invalid_argument,
+                    fmt::format("invalid output path: \"{}\" must be a regular file: got {}",
+                                file.string(), S_ISDIR(mode) ? "a directory" : "a device")};
+    }
+    return S_ISFIFO(mode);
+}
+
 } // namespace
 
 void save_images(Engine& engine, const SaveImages& request, const sys::Fd& out)
@@ -160,11 +174,14 @@ void save_images(Engine& engine, const SaveImages& request, const sys::Fd& out)
 void save_images_to_file(Engine& engine, const SaveImages& request, const sys::Path& file)
 {
     const sys::Path folder = file.has_parent_path() ? file.parent_path() : sys::Path{"."};
-    const auto status = sys::find_status(folder);
-    if (!status) {
+    if (!sys::find_status(folder)) {
         throw Error{
             Errc::not_found,
             fmt::format("invalid output path: directory \"{}\" does not exist", folder.string())};
+    }
+    if (is_pipe(file)) { // /dev/stdout, a fifo: nothing to replace
+        save_images(engine, request, sys::open_file(file, O_WRONLY));
+        return;
     }
     const std::vector<SavedImage> images = prepare(engine, request);
     sys::PendingFile pending = sys::PendingFile::create(folder);

@@ -29,8 +29,8 @@ struct FsckReport {
 
 /// Re-hashes every tar and blob, rebuilds every index and stack and compares them, checks every
 /// reference in the database and that the folders hold nothing else. With Repair::yes rebuilds an
-/// index or stack from its tar, a tar from its compressed blob, a row from its files, and removes
-/// what is left over; what is lost stays named.
+/// index or stack from its tar, a tar from its compressed blob, a row from its files, brings back
+/// images that only the database has lost, and removes what is left over; what is lost stays named.
 FsckReport fsck(Store& store, Repair repair,
                 const std::function<void(const std::string& doing)>& progress = {});
 

@@ -4,6 +4,7 @@
 #include "erofs/reader.hpp"
 #include "io/compression.hpp"
 #include "oci/manifest.hpp"
+#include "oci/media_type.hpp"
 #include "store/fsck.hpp"
 #include "store/layer_files.hpp"
 #include "store/stacks.hpp"
@@ -18,6 +19,7 @@ namespace {
 using namespace testing;
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -148,6 +150,15 @@ protected:
         store.database().execute("PRAGMA foreign_keys = OFF");
         store.database().execute(sql);
         store.database().execute("PRAGMA foreign_keys = ON");
+    }
+
+    /// As when the database is replaced by a copy from before the image came.
+    void forget_everything()
+    {
+        for (const char* const table : {"name", "image_label", "image_layer", "image_blob", "image",
+                                        "layer", "blob", "stack", "garbage"}) {
+            damage_rows(fmt::format("DELETE FROM {}", table));
+        }
     }
 
     const Path& dir() const { return dir_.path(); }
@@ -319,6 +330,54 @@ TEST_F(FsckTest, files_without_a_row)
     expect_mended(SizeIs(4));
 
     EXPECT_THAT(names_in(layout.layers()), SizeIs(2));
+}
+
+TEST_F(FsckTest, an_image_of_which_no_row_is_left_comes_back_without_its_names)
+{
+    io::StringSink compressed;
+    const auto compressor = io::compress(compressed, io::Compression::gzip);
+    compressor->write(base.bytes());
+    compressor->finish();
+    const std::string config = store.images().config(id);
+    const oci::Manifest manifest{.media_type = std::string{oci::media_type::kManifest},
+                                 .config = {.media_type = std::string{oci::media_type::kConfig},
+                                            .digest = {oci::Digest::of(config)},
+                                            .size = config.size()},
+                                 .layers = {{.media_type = std::string{oci::media_type::kLayerGzip},
+                                             .digest = {oci::Digest::of(compressed.text)},
+                                             .size = compressed.text.size()}}};
+    {
+        const Lease lease = store.lease();
+        NewImage image{.config = config, .parent = {}, .manifest = manifest.print(), .blobs = {}};
+        image.blobs = {store.blobs().put(compressed.text, lease).digest};
+        store.images().put(image, lease);
+    }
+
+    forget_everything();
+
+    EXPECT_THAT(problems(store), Contains(AllOf(HasSubstr("image " + id.str()),
+                                                HasSubstr("the database knows nothing of it"))));
+    EXPECT_THAT(problems(store, Repair::yes), Each(EndsWith("(repaired)")));
+    EXPECT_THAT(problems(store), IsEmpty());
+    const auto image = store.images().find(id);
+    ASSERT_TRUE(image);
+    EXPECT_THAT(image->references, IsEmpty());
+    EXPECT_EQ(image->manifest->value, oci::Digest::of(manifest.print()));
+    EXPECT_TRUE(store.blobs().find({oci::Digest::of(compressed.text)}));
+    store.images().tag(id, oci::Reference::parse("web:1.4"));
+    expect_whole();
+}
+
+TEST_F(FsckTest, an_image_of_which_neither_rows_nor_all_layers_are_left_is_litter)
+{
+    forget_everything();
+    flip_bit(layer_file(kTar));
+
+    EXPECT_THAT(problems(store, Repair::yes), Each(HasSubstr("nothing in the database knows it")));
+
+    EXPECT_THAT(store.images().list(), IsEmpty());
+    EXPECT_THAT(names_in(store.layout().layers()), IsEmpty());
+    EXPECT_THAT(problems(store), IsEmpty());
 }
 
 TEST_F(FsckTest, a_layer_whose_row_is_missing)

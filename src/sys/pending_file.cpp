@@ -8,10 +8,25 @@
 #include <unistd.h>
 
 namespace strata::sys {
+namespace {
+
+Path fresh_name(const Path& folder)
+{
+    return folder / (".pending-" + random_hex(8));
+}
+
+} // namespace
+
 PendingFile PendingFile::create(const Path& folder)
 {
+    if (Fd file{::open(folder.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600)}) {
+        return PendingFile{std::move(file), {}};
+    }
+    if (errno != EOPNOTSUPP && errno != EISDIR) { // not every file system has nameless files
+        throw_errno("create a file in {}", folder.native());
+    }
     for (;;) {
-        Path path = folder / (".pending-" + random_hex(8));
+        Path path = fresh_name(folder);
         Fd file{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
         if (file) {
             return PendingFile{std::move(file), std::move(path)};
@@ -24,8 +39,8 @@ PendingFile PendingFile::create(const Path& folder)
 
 PendingFile::~PendingFile()
 {
-    if (!path_.empty()) {
-        ::unlink(path_.c_str());
+    if (!name_.empty()) {
+        ::unlink(name_.c_str());
     }
 }
 
@@ -35,9 +50,20 @@ void PendingFile::commit(const Path& target, unsigned mode)
         throw_errno("set the mode of {}", target.native());
     }
     sync_data(file_);
-    rename_file(path_, target);
-    path_.clear();
-    sync_folder(target.has_parent_path() ? target.parent_path() : Path{"."});
+    const Path folder = target.has_parent_path() ? target.parent_path() : Path{"."};
+    if (name_.empty()) {
+        // A link cannot replace what is there, a rename can.
+        Path name = fresh_name(folder);
+        const std::string own = "/proc/self/fd/" + std::to_string(file_.get());
+        if (::linkat(AT_FDCWD, own.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0 &&
+            ::linkat(file_.get(), "", AT_FDCWD, name.c_str(), AT_EMPTY_PATH) != 0) {
+            throw_errno("link {}", target.native());
+        }
+        name_ = std::move(name);
+    }
+    rename_file(name_, target);
+    name_.clear();
+    sync_folder(folder);
 }
 
 } // namespace strata::sys

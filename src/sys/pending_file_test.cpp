@@ -32,6 +32,13 @@ TEST(PendingFile, vanishes_unless_committed)
     EXPECT_THAT(names_in(dir), IsEmpty());
 }
 
+TEST(PendingFile, has_no_name_until_it_is_committed)
+{
+    TempDir dir;
+    const PendingFile file = PendingFile::create(dir.path());
+    EXPECT_THAT(names_in(dir), IsEmpty()) << "a process that is killed now leaves nothing";
+}
+
 TEST(PendingFile, replaces_its_target_when_committed)
 {
     TempDir dir;

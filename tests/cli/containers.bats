@@ -362,3 +362,12 @@ LINES
     no_folder_is_left() { [ -z "$(ls "$STRATA_ROOT/containers" "$STRATA_RUN_ROOT/containers" | grep -v :)" ]; }
     eventually no_folder_is_left
 }
+
+@test "ps quotes words with spaces, and every way to JSON has every field" {
+    "$STRATA" run --name words base sh -c 'echo "a b"; ln -s x /link' >/dev/null
+    [ "$("$STRATA" ps -a --no-trunc -f name=words --format '{{.Command}}')" = "\"sh -c 'echo \\\"a b\\\"; ln -s x /link'\"" ]
+    [ "$("$STRATA" ps -a -f name=words --format '{{json .}}')" = "$("$STRATA" ps -a -f name=words --format json)" ]
+    [ "$("$STRATA" images --format '{{json .}}' | jq -r 'select(.Repository == "base").CreatedAt' | head -c 2)" = 20 ]
+    # A symlink is as long as what it says, in a container as in the layer that it becomes.
+    [ "$("$STRATA" container inspect -s -f '{{.SizeRw}}' words)" = 1 ]
+}

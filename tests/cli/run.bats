@@ -363,3 +363,21 @@ caps_of() {
     "$STRATA" load -q -i "$BATS_TEST_TMPDIR/many.tar"
     [ "$(run_rm many sh -c 'ls /layers | wc -l; cat /layers/999 /last' | tr '\n' ' ')" = "1000 999 1000 " ]
 }
+
+@test "a read-only root has read-only hosts, hostname and resolv.conf" {
+    expect 1 "$STRATA" run --rm --read-only base sh -c 'echo x >/etc/hosts'
+    contains "Read-only file system"
+    expect 0 "$STRATA" run --rm base sh -c 'echo x >/etc/hosts'
+}
+
+@test "the host's IPC namespace needs no /dev/mqueue of the host" {
+    expect 0 "$STRATA" run --rm --ipc host base sh -c 'readlink /proc/self/ns/ipc; ls -d /dev/mqueue'
+    contains "$(readlink /proc/self/ns/ipc)"
+}
+
+@test "signals and scores that do not exist are refused before anything is made" {
+    expect 125 "$STRATA" run --stop-signal BOGUS base true
+    contains "invalid signal: BOGUS"
+    expect 125 "$STRATA" run --oom-score-adj 5000 base true
+    contains "Invalid value 5000, range for oom score adj is [-1000, 1000]"
+}

@@ -84,3 +84,19 @@ teardown_file() {
     [ "$status" -ne 134 ]
     [ "$status" -ne 139 ]
 }
+
+@test "save -o does not put a file in the place of a device or a folder, and writes into a pipe" {
+    mknod "$WORK/null" c 1 3
+    expect 1 "$STRATA" save -o "$WORK/null" one:1
+    contains "invalid output path: \"$WORK/null\" must be a regular file: got a device"
+    [ -c "$WORK/null" ]
+    mkdir "$WORK/folder"
+    expect 1 "$STRATA" save -o "$WORK/folder" one:1
+    contains "must be a regular file: got a directory"
+    mkfifo "$WORK/pipe"
+    "$STRATA" save one:1 >"$WORK/direct.tar"
+    "$STRATA" save -o "$WORK/pipe" one:1 &
+    cmp "$WORK/pipe" "$WORK/direct.tar"
+    wait $!
+    [ -p "$WORK/pipe" ]
+}

@@ -148,7 +148,7 @@ public:
                           listing_.uses("CreatedAt") ? local_time(created) : std::string{},
                           size,
                           std::string{kUnknown},
-                          size,
+                          human_size(static_cast<double>(image.size)),
                           std::string{kUnknown},
                           std::string{kUnknown}};
             listing_.add(row);

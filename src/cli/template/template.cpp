@@ -47,4 +47,17 @@ bool Template::mentions(std::string_view name) const
     });
 }
 
+bool Template::mentions_everything() const
+{
+    const std::vector<Token> tokens = lex(text_);
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        const bool is_root = tokens[i].kind == TokenKind::variable && tokens[i].text == "$" &&
+                             tokens.at(i + 1).kind != TokenKind::field; // never the last: "end"
+        if (is_root || tokens[i].kind == TokenKind::dot) {
+            return true;
+        }
+    }
+    return false;
+}
+
 } // namespace strata::cli::templates

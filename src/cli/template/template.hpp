@@ -35,6 +35,8 @@ public:
 
     /// Whether it uses `.name` anywhere: some fields cost work.
     bool mentions(std::string_view name) const;
+    /// Whether it uses the whole of its data: `{{json .}}`.
+    bool mentions_everything() const;
 
 private:
     std::string text_;

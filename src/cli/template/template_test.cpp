@@ -262,6 +262,9 @@ TEST(Template, knows_which_fields_it_mentions)
     }
     EXPECT_FALSE(made.mentions("E"));
     EXPECT_FALSE(made.mentions("F"));
+    EXPECT_FALSE(made.mentions_everything());
+    EXPECT_TRUE(Template::parse("{{json .}}").mentions_everything());
+    EXPECT_TRUE(Template::parse("{{$}}").mentions_everything());
 }
 
 TEST(Template, always_ends)

@@ -55,6 +55,7 @@ void in_parallel(std::size_t count, const std::function<void(std::size_t)>& chec
 bool check_database(const Context& context);
 void check_references(const Context& context);
 void check_images(const Context& context);
+void find_lost_images(const Context& context);
 void check_blobs(const Context& context);
 void check_layers(const Context& context);
 void check_stacks(const Context& context);

@@ -111,6 +111,7 @@ FsckReport fsck(Store& store, Repair repair,
         }
         check_references(context);
         check_images(context);
+        find_lost_images(context);
         if (context.repairs()) {
             // What accidents left is to be collected; that is no damage. Only now, because a
             // damaged row may have been all that was missing between a layer and collection.

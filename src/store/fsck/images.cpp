@@ -5,7 +5,6 @@
 #include "db/transaction.hpp"
 #include "store/blob_store.hpp"
 #include "store/config_summary.hpp"
-#include "store/disk_space.hpp"
 #include "store/fsck/context.hpp"
 #include "store/fsck/layer_check.hpp"
 #include "store/records.hpp"
@@ -154,23 +153,6 @@ std::string compare(db::Database& database, const Row& row, const ConfigSummary&
     return labels == summary.labels ? "" : "the database has other labels for it than its config";
 }
 
-/// A row for a layer that has none: its files may still be there, whole. If not, the row says that
-/// it is damaged, so that the image can list it, and whoever brings it again finds it absent.
-void adopt(const Context& context, const oci::DiffId& id)
-{
-    if (has_row(context.database(), object_of(id))) {
-        return;
-    }
-    const LayerCheck check = check_layer(context.layout(), context.store.driver(), id);
-    db::Transaction transaction{context.database()};
-    insert_layer(transaction, check.measured, disk_bytes_of(context.layout().layer(id)));
-    if (!check.tar_is_sound) {
-        context.database().execute("UPDATE layer SET damaged = 1 WHERE diff_id = ?", id);
-    }
-    protect(transaction, *context.lease, object_of(id));
-    transaction.commit();
-}
-
 void rewrite(const Context& context, const Row& row, const ConfigSummary& summary)
 {
     auto& database = context.database();
@@ -204,7 +186,7 @@ void check_rows(const Context& context, const Row& row, const std::string& confi
         }
         if (context.repairs()) {
             std::ranges::for_each(summary.layers,
-                                  [&](const oci::DiffId& id) { adopt(context, id); });
+                                  [&](const oci::DiffId& id) { adopt_layer(context, id); });
             rewrite(context, row, summary);
             finding.repaired = true;
         }

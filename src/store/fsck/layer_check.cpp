@@ -2,11 +2,15 @@
 #include "store/fsck/layer_check.hpp"
 
 #include "base/error.hpp"
+#include "db/transaction.hpp"
 #include "erofs/reader.hpp"
+#include "store/disk_space.hpp"
 #include "store/layer_driver.hpp"
 #include "store/layer_files.hpp"
 #include "store/layer_scan.hpp"
+#include "store/records.hpp"
 #include "sys/file.hpp"
+#include "sys/file_system.hpp"
 #include "sys/folder_reader.hpp"
 
 #include <fcntl.h>
@@ -89,6 +93,17 @@ ReceiveOptions without_limits()
     return options;
 }
 
+namespace {
+
+/// An extra may be large, so it goes to the disk where that is possible.
+sys::Fd room_for_extra(const Layout& layout)
+{
+    return sys::is_read_only(layout.tmp()) ? sys::create_memory_file()
+                                           : sys::create_unnamed_file(layout.tmp());
+}
+
+} // namespace
+
 LayerCheck check_layer(const Layout& layout, const LayerDriver& driver, const oci::DiffId& id)
 {
     LayerCheck check{.measured = {.diff_id = id}};
@@ -104,7 +119,7 @@ LayerCheck check_layer(const Layout& layout, const LayerDriver& driver, const oc
     }
     // Nearly no layer has an extra, so nearly none needs a block of a disk that may be full.
     const sys::Fd index = sys::create_memory_file();
-    const sys::Fd extra = sys::create_unnamed_file(layout.tmp());
+    const sys::Fd extra = room_for_extra(layout);
     erofs::IndexBuilder builder;
     builder.set_extra(extra.duplicate());
     try {
@@ -128,6 +143,28 @@ LayerCheck check_layer(const Layout& layout, const LayerDriver& driver, const oc
     check.measured.inodes = summary.inodes;
     check.problem = check_derived(folder, driver, index, extra, summary.extra_bytes > 0);
     return check;
+}
+
+void adopt_layer(const Context& context, const oci::DiffId& id)
+{
+    if (!has_row(context.database(), object_of(id))) {
+        adopt_layer(context, check_layer(context.layout(), context.store.driver(), id));
+    }
+}
+
+void adopt_layer(const Context& context, const LayerCheck& check)
+{
+    const oci::DiffId& id = check.measured.diff_id;
+    db::Transaction transaction{context.database()};
+    if (has_row(context.database(), object_of(id))) {
+        return; // somebody has brought it meanwhile
+    }
+    insert_layer(transaction, check.measured, disk_bytes_of(context.layout().layer(id)));
+    if (!check.tar_is_sound) {
+        context.database().execute("UPDATE layer SET damaged = 1 WHERE diff_id = ?", id);
+    }
+    protect(transaction, *context.lease, object_of(id));
+    transaction.commit();
 }
 
 } // namespace strata::store::fsck_steps

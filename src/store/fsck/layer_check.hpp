@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "store/fsck/context.hpp"
 #include "store/layer_store.hpp"
 
 #include <string>
@@ -19,5 +20,10 @@ ReceiveOptions without_limits();
 
 /// Hashes the tar, builds its index again (in memory) and compares. Thread-safe.
 LayerCheck check_layer(const Layout& layout, const LayerDriver& driver, const oci::DiffId& id);
+
+/// A row for a layer that has none: its files may still be there, whole. If not, the row says that
+/// it is damaged, so that an image can list it, and whoever brings it again finds it absent.
+void adopt_layer(const Context& context, const oci::DiffId& id);
+void adopt_layer(const Context& context, const LayerCheck& check);
 
 } // namespace strata::store::fsck_steps
