@@ -63,8 +63,9 @@ struct FileRange {
     std::uint64_t length = 0;
 };
 
-/// Bytes that are made while they are sent. Without a length they go out chunked. An error while
-/// reading breaks the connection off, so that nobody takes what came for the whole.
+/// Bytes that are made while they are sent, by a worker. Without a length they go out chunked. The
+/// header goes with the first of them: a source that fails at once still becomes a 500. A later
+/// error breaks the connection off, so that nobody takes what came for the whole.
 struct Streamed {
     io::SourcePtr source;
     std::optional<std::uint64_t> length;
