@@ -157,6 +157,9 @@ http::Response referrers(Call& call)
 /// Docker's search of version 1, which `docker search host/term` still speaks.
 http::Response search(Call& call)
 {
+    if (!call.services.config.search) {
+        throw Refused{Code::unsupported, "searching is switched off: strata.search.enabled"};
+    }
     constexpr std::size_t kDefaultResults = 25;
     constexpr std::size_t kMostResults = 100;
     const std::string_view term = call.parameter("q").value_or("");
@@ -166,7 +169,8 @@ http::Response search(Call& call)
     const std::size_t found = names.size();
     std::erase_if(names, [&](const std::string& name) { return !call.caller.may_see(name); });
     // How many there are of those that the caller must not know is not to be told either.
-    if (names.size() != found || !call.caller.may({.kind = Need::Kind::catalog})) {
+    if (names.size() != found || call.services.config.access.restricted ||
+        !call.caller.may({.kind = Need::Kind::catalog})) {
         total = names.size();
     }
     std::string results;

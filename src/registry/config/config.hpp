@@ -62,7 +62,6 @@ struct HttpConfig {
     bool unix_socket = false;
     std::string prefix = "/"; // begins and ends with a slash
     std::string host{};       // "https://registry.example.com:5000", or empty
-    std::string secret{};
     std::optional<bool> relative_urls{};
     Interval drain_timeout{std::chrono::seconds{60}};
     std::optional<http::TlsOptions> tls{};
@@ -162,7 +161,7 @@ struct QuotaConfig {
 struct CollectionConfig {
     bool enabled = true;
     Interval grace{std::chrono::hours{24}};
-    Interval interval{std::chrono::minutes{5}};
+    Interval interval{std::chrono::seconds{5}}; // between looks at an empty queue
     bool delete_untagged = false;
 };
 

@@ -149,7 +149,7 @@ void read_http(Section& root, Config& config)
     while (into.host.ends_with('/')) {
         into.host.pop_back();
     }
-    http.read("secret", into.secret);
+    http.ignore("secret", "has no effect: nothing about an upload is entrusted to the client");
     if (http.has("relativeurls")) {
         http.read("relativeurls", into.relative_urls.emplace(false));
     }

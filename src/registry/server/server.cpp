@@ -164,7 +164,7 @@ RegistryServer::Parts::Parts(const Config& the_config, const RegistryLogs& logs)
                      .notifications = notifications.get(),
                      .load = [this] { return server.load(); }}}
     , debug_server{make_debug_server(config.http.debug, debug_handler)}
-    , collector{*metadata, *files}
+    , collector{*metadata, *files, {.interval = rounded(config.collection.interval)}}
     , foreign_changes{metadata->foreign_changes()}
     , housekeeper{chores(), complain()}
 {
