@@ -47,7 +47,10 @@ void append_character(std::string& out, const Utf8Character& character, std::str
         out += '\\';
         out += kLetters[found];
     } else if (c < 0x20 || separator || markup) {
-        fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(c));
+        constexpr std::string_view hex = "0123456789abcdef"; // none of them is beyond U+FFFF
+        const char escape[] = {
+            '\\', 'u', hex[c >> 12 & 15], hex[c >> 8 & 15], hex[c >> 4 & 15], hex[c & 15]};
+        out.append(escape, sizeof escape);
     } else {
         out += bytes;
     }

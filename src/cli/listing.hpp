@@ -43,6 +43,8 @@ public:
 
     /// Whether the value of a field will be looked at: some cost work.
     bool uses(std::string_view field) const;
+    /// Whether it is asked for by name, and not only with all others.
+    bool names(std::string_view field) const { return template_.mentions(field); }
 
     /// Throws Errc::conflict for a template that asks for other fields, and Errc::exhausted.
     void add(const Row& row);

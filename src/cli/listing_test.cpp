@@ -80,6 +80,7 @@ TEST(Listing, knows_which_fields_cost_something)
     EXPECT_TRUE(Listing("{{json .}}", kDefault, kFields).uses("Size"));
     EXPECT_TRUE(Listing("{{json $}}", kDefault, kFields).uses("Size"));
     EXPECT_FALSE(Listing("{{.ID}}", kDefault, kFields).uses("Size"));
+    EXPECT_FALSE(Listing("json", kDefault, kFields).names("Size"));
 }
 
 TEST(Listing, a_field_that_is_not_there_is_refused_with_those_that_are)

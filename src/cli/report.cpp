@@ -14,7 +14,7 @@ namespace {
 /// How the messages begin that the Docker daemon would have sent, and that scripts and people
 /// search for. Whoever throws one of them uses Docker's words to the letter; the frame around them
 /// is added here. (What `run` throws is framed whatever it says.)
-constexpr std::array<std::string_view, 11> kDaemonTexts{
+constexpr std::array<std::string_view, 12> kDaemonTexts{
     "No such image",
     "No such container",
     "reference does not exist",
@@ -26,6 +26,7 @@ constexpr std::array<std::string_view, 11> kDaemonTexts{
     "unrecognized image format",
     "image with reference",
     "multiple IDs found with provided prefix",
+    "failed to parse value as time or duration",
 };
 constexpr std::string_view kFromDaemon = "Error response from daemon: ";
 constexpr std::string_view kTemplateError = "template parsing error: ";
@@ -33,7 +34,8 @@ constexpr std::string_view kNoSuchObject = "No such object: "; // the client's o
 
 bool is_daemon_text(std::string_view message)
 {
-    return std::ranges::any_of(kDaemonTexts,
+    return message.ends_with(" is not a valid change command") ||
+           std::ranges::any_of(kDaemonTexts,
                                [&](std::string_view start) { return message.starts_with(start); });
 }
 

@@ -87,7 +87,7 @@ std::string read_named_file(const std::string& path)
         return sys::read_small_file(path);
     } catch (const Error& error) {
         if (error.code() == Errc::not_found) {
-            throw Error{Errc::not_found, fmt::format("open {}: no such file", path)};
+            throw Error{Errc::not_found, fmt::format("open {}: no such file or directory", path)};
         }
         throw;
     }
@@ -157,6 +157,22 @@ container::ResourceLimit parse_ulimit(std::string_view text)
                         *soft, *hard)};
     }
     return {.name = std::string{parts->first}, .soft = *soft, .hard = *hard};
+}
+
+/// Those that a container has for itself.
+std::pair<std::string, std::string> parse_sysctl(std::string_view text)
+{
+    constexpr std::array<std::string_view, 8> names = {
+        "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
+        "kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced"};
+    const auto parts = split_once(text, '=');
+    const bool is_known =
+        parts && (parts->first.starts_with("net.") || parts->first.starts_with("fs.mqueue.") ||
+                  std::ranges::find(names, parts->first) != names.end());
+    if (!is_known) {
+        throw Error{Errc::invalid_argument, fmt::format("sysctl '{}' is not allowed", text)};
+    }
+    return {std::string{parts->first}, std::string{parts->second}};
 }
 
 /// "64m" in bytes; nothing for what was not given, and for 0, which means no bound.
@@ -322,7 +338,13 @@ void declare_run_flags(ArgParser& args, RunFlags& flags)
                 "Security Options (seccomp=FILE|unconfined, no-new-privileges)");
     args.option("--shm-size", flags.shm_size, "Size of /dev/shm").typed("bytes");
     args.option("--stop-signal", create.stop_signal, "Signal to stop the container");
-    args.option("--sysctl", flags.sysctls, "Sysctl options").typed("map");
+    args.option_with(
+        "--sysctl", 0, "map",
+        [&create](std::string_view text) {
+            auto [name, value] = parse_sysctl(text);
+            create.sysctls.insert_or_assign(std::move(name), std::move(value));
+        },
+        "Sysctl options");
     args.option("--tmpfs", create.tmpfs, "Mount a tmpfs directory");
     args.flag("--tty", 't', create.terminal, "Allocate a pseudo-TTY");
     args.option("--ulimit", flags.ulimits, "Ulimit options").typed("ulimit");
@@ -346,11 +368,6 @@ engine::CreateContainer create_request(const RunFlags& flags)
     }
     request.env = environment_of(flags);
     request.labels = labels_of(flags);
-    for (const std::string& text : flags.sysctls) {
-        const auto parts = split_once(text, '=');
-        request.sysctls[std::string{parts ? parts->first : text}] =
-            parts ? std::string{parts->second} : std::string{};
-    }
     std::ranges::transform(request.volumes, request.volumes.begin(), resolve_volume);
     std::ranges::transform(request.security_options, request.security_options.begin(),
                            resolve_security_option);

@@ -17,7 +17,7 @@ class ArgParser;
 /// As written on the command line.
 struct RunFlags {
     engine::CreateContainer create{};
-    std::vector<std::string> env{}, env_files{}, labels{}, label_files{}, sysctls{}, ulimits{};
+    std::vector<std::string> env{}, env_files{}, labels{}, label_files{}, ulimits{};
     std::optional<std::string> memory{}, memory_swap{}, memory_reservation{}, shm_size{}; // "64m"
     std::optional<double> cpus{};
     std::optional<std::int64_t> cpu_shares{}, pids_limit{};

@@ -196,6 +196,9 @@ std::vector<MountPoint> arrange_mounts(std::vector<MountPoint> requested,
 {
     std::vector<MountPoint> all;
     for (MountPoint& mount : requested) {
+        if (std::ranges::find(all, mount) != all.end()) {
+            continue; // the very same, said twice
+        }
         if (std::ranges::find(all, mount.destination, &MountPoint::destination) != all.end()) {
             refuse(fmt::format("Duplicate mount point: {}", mount.destination));
         }

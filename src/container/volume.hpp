@@ -23,6 +23,8 @@ struct MountPoint {
     std::string propagation{};   // of a bind: "rprivate", "shared", …; empty: rprivate
     std::string mode{};          // as written: "ro,z"
     std::string tmpfs_options{}; // as written: "size=64m,exec"
+
+    friend bool operator==(const MountPoint&, const MountPoint&) = default;
 };
 
 /// One `-v`: `/host:/container[:mode]`, `name:/container[:mode]`, `/container`.

@@ -77,6 +77,15 @@ TEST(ArrangeMounts, TwoAtOnePlaceAreRefused)
         FailsWith(Errc::invalid_argument, HasSubstr("Duplicate mount point: /a")));
 }
 
+TEST(ArrangeMounts, TheSameTwiceIsOne)
+{
+    EXPECT_EQ(arrange_mounts({parse_volume("/x:/a"), parse_volume("/x:/a"), parse_volume("/b"),
+                              parse_volume("/b")},
+                             {})
+                  .size(),
+              2u);
+}
+
 TEST(CleanPath, NeverLeavesTheRoot)
 {
     EXPECT_EQ(clean_path("/../../etc//./x/"), "/etc/x");

@@ -26,6 +26,8 @@
 
 #include <fcntl.h>
 
+#include <set>
+
 namespace strata::engine {
 namespace {
 
@@ -165,6 +167,9 @@ oci::ImageId commit(Engine& engine, const CommitContainer& request, const store:
     std::optional<oci::Reference> reference;
     if (request.reference) {
         reference = oci::Reference::parse(*request.reference).with_default_tag();
+        if (reference->digest()) {
+            throw Error{Errc::invalid_argument, "refusing to create a tag with a digest reference"};
+        }
     }
     const Container container = get_container(engine, request.name);
     oci::ImageConfig config = oci::ImageConfig::parse(store.images().config(container.image));
@@ -215,6 +220,7 @@ std::vector<container::Change> diff_container(Engine& engine, std::string_view n
 ContainerSize container_size(Engine& engine, const Container& container)
 {
     ContainerSize size;
+    std::set<ino_t> seen;
     const Written written = written_by(engine.store(), container);
     if (written.folder) {
         container::walk_upper(
@@ -222,7 +228,11 @@ ContainerSize container_size(Engine& engine, const Container& container)
             {.entry = [&](const container::UpperEntry& entry) {
                 const bool counts = written.form == container::UpperForm::overlay ||
                                     entry.differs || entry.presence != container::Presence::present;
-                if (counts && (S_ISREG(entry.status.st_mode) || S_ISLNK(entry.status.st_mode))) {
+                // As Docker counts: symlinks, too, and what has many names once.
+                const bool is_new =
+                    entry.status.st_nlink < 2 || seen.insert(entry.status.st_ino).second;
+                if (counts && is_new &&
+                    (S_ISREG(entry.status.st_mode) || S_ISLNK(entry.status.st_mode))) {
                     size.written += static_cast<std::uint64_t>(entry.status.st_size);
                 }
             }});

@@ -77,7 +77,12 @@ Timestamp parse_point_in_time(std::string_view text, Timestamp now)
     if (text.find('T') != std::string_view::npos) {
         return parse_rfc3339(text);
     }
-    return now - parse_duration(text);
+    try {
+        return now - parse_duration(text);
+    } catch (const Error&) {
+        throw Error{Errc::invalid_argument,
+                    fmt::format("failed to parse value as time or duration: {}", go_quote(text))};
+    }
 }
 
 } // namespace strata::engine

@@ -371,3 +371,19 @@ LINES
     # A symlink is as long as what it says, in a container as in the layer that it becomes.
     [ "$("$STRATA" container inspect -s -f '{{.SizeRw}}' words)" = 1 ]
 }
+
+@test "what Docker says of a container, to the letter" {
+    "$STRATA" run --name said base sh -c 'echo abc >/f; ln /f /g; ln -s a /l'
+    [ "$("$STRATA" ps -a --no-trunc --format '{{.Command}}')" = "\"sh -c 'echo abc >/f; ln /f /g; ln -s a /l'\"" ]
+    # Symlinks count, and what has two names counts once.
+    [ "$("$STRATA" inspect -s -f '{{.SizeRw}}' said)" = 5 ]
+    [[ $("$STRATA" ps -a --format '{{.Size}}') == "5B (virtual "* ]]
+    [ "$("$STRATA" ps -a --format json | jq -r .Size)" = 0B ]
+    [ "$("$STRATA" ps -a --format '{{json .}}' | jq -r '.Image + .Names')" = basesaid ]
+    [ "$("$STRATA" ps -a --format raw | head -2)" = "container_id: $("$STRATA" ps -aq)
+image: base" ]
+    run --separate-stderr "$STRATA" inspect -s -f '{{.Os}}' base
+    [ "$output$stderr" = "linuxWARNING: --size ignored for image" ]
+    expect 1 "$STRATA" commit said "x@sha256:$(printf '%064d' 0)"
+    contains "refusing to create a tag with a digest reference"
+}

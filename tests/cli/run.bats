@@ -381,3 +381,17 @@ caps_of() {
     expect 125 "$STRATA" run --oom-score-adj 5000 base true
     contains "Invalid value 5000, range for oom score adj is [-1000, 1000]"
 }
+
+@test "what cannot be is refused before anything is made" {
+    expect 125 run_rm --stop-signal FOO base true
+    contains "invalid signal: FOO"
+    expect 125 run_rm --sysctl kernel.panic=1 base true
+    contains "sysctl 'kernel.panic=1' is not allowed"
+    [ "$(run_rm --sysctl net.ipv4.ip_forward=1 --sysctl net.ipv4.ip_forward=0 base cat /proc/sys/net/ipv4/ip_forward)" = 0 ]
+    expect 125 run_rm --env-file /no/such/file base true
+    contains "open /no/such/file: no such file or directory"
+    expect 125 run_rm -v /tmp:/a -v /etc:/a base true
+    contains "Duplicate mount point: /a"
+    expect 0 run_rm -v /tmp:/a -v /tmp:/a -v /b -v /b base true
+    [ -z "$("$STRATA" ps -aq)" ]
+}

@@ -115,8 +115,20 @@ std::vector<Name> names_of(const engine::ImageSummary& image, bool with_digests)
     return names;
 }
 
+// Older than templates, and still there.
+constexpr std::string_view kRaw =
+    "repository: {{.Repository}}\ntag: {{.Tag}}\nimage_id: {{.ID}}\ncreated_at: "
+    "{{.CreatedAt}}\nvirtual_size: {{.Size}}\n";
+constexpr std::string_view kRawWithDigests =
+    "repository: {{.Repository}}\ntag: {{.Tag}}\ndigest: {{.Digest}}\nimage_id: {{.ID}}\n"
+    "created_at: {{.CreatedAt}}\nvirtual_size: {{.Size}}\n";
+
 std::string format_of(const ImagesOptions& options)
 {
+    if (options.format == "raw") {
+        return options.quiet ? "image_id: {{.ID}}"
+                             : std::string{options.digests ? kRawWithDigests : kRaw};
+    }
     if (!options.format.empty() && options.format != "table") {
         return options.format;
     }

@@ -113,6 +113,10 @@ ExitStatus run(Session& session, const InspectOptions& options)
     for (const std::string& name : options.objects) {
         failures.guard([&] { found.push_back(find(session, name, options)); });
     }
+    if (options.size &&
+        std::ranges::any_of(found, [](const Found& one) { return one.kind->name == "image"; })) {
+        session.warn("--size ignored for image");
+    }
     session.out().write(format(found, options.format));
     return failures.status();
 }

@@ -66,6 +66,25 @@ constexpr std::string_view kTableWithSize =
     "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t"
     "{{.Names}}\t{{.Size}}";
 
+// Older than templates, and still there.
+constexpr std::string_view kRaw =
+    "container_id: {{.ID}}\nimage: {{.Image}}\ncommand: {{.Command}}\ncreated_at: "
+    "{{.CreatedAt}}\nstate: {{- pad .State 1 0}}\nstatus: {{- pad .Status 1 0}}\nnames: "
+    "{{.Names}}\nlabels: {{- pad .Labels 1 0}}\nports: {{- pad .Ports 1 0}}\n";
+
+std::string format_of(const PsOptions& options)
+{
+    if (options.format == "raw") {
+        return options.quiet  ? "container_id: {{.ID}}"
+               : options.size ? fmt::format("{}size: {{{{.Size}}}}\n", kRaw)
+                              : std::string{kRaw};
+    }
+    if (!options.format.empty() && options.format != "table") {
+        return options.format;
+    }
+    return options.quiet ? "{{.ID}}" : std::string{options.size ? kTableWithSize : kTable};
+}
+
 Timestamp at(std::int64_t ns)
 {
     return Timestamp{std::chrono::nanoseconds{ns}};
@@ -116,8 +135,8 @@ Row row_of(engine::Engine& engine, const engine::Container& container, const PsO
         {},
         container.name,
         // With --format json Docker shows a size that it has not measured.
-        options.size || listing.uses("Size") ? size_text(engine::container_size(engine, container))
-                                             : std::string{},
+        options.size || listing.names("Size") ? size_text(engine::container_size(engine, container))
+                                              : "0B",
         labels_text(container),
         mounts_text(container, whole),
         fmt::to_string(volume_count(container)),
@@ -131,11 +150,7 @@ Row row_of(engine::Engine& engine, const engine::Container& container, const PsO
 
 ExitStatus run(Session& session, const PsOptions& options)
 {
-    std::string format = options.format;
-    if (format.empty() || format == "table") {
-        format = options.quiet ? "{{.ID}}" : std::string{options.size ? kTableWithSize : kTable};
-    }
-    Listing listing{format, kTable, kFields};
+    Listing listing{format_of(options), kTable, kFields};
     engine::ListContainers request{.all = options.all, .filters = options.filters};
     if (options.latest || options.last > 0) {
         request.last = options.latest ? 1 : static_cast<std::size_t>(options.last);
