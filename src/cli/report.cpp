@@ -97,6 +97,10 @@ bool contains(std::string_view text, std::string_view part)
 ExitStatus run_status(const Error& error)
 {
     const std::string_view message = error.message();
+    if (message.starts_with("open ") && message.ends_with("no such file or directory")) {
+        // A file of the caller's, such as --env-file.
+        return ExitStatus::engine_error;
+    }
     if (contains(message, "executable file not found") ||
         contains(message, "no such file or directory")) {
         return ExitStatus::not_found;

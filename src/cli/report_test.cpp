@@ -68,6 +68,8 @@ TEST(Status, says_how_far_run_came)
               ExitStatus::not_found);
     EXPECT_EQ(status("open executable: permission denied", FailureStyle::run),
               ExitStatus::cannot_invoke);
+    EXPECT_EQ(status("open variables: no such file or directory", FailureStyle::run),
+              ExitStatus::engine_error);
     EXPECT_EQ(status("x", FailureStyle::plain), ExitStatus::failure);
     EXPECT_EQ(status_for(Error{Errc::invalid_argument, "x"}, FailureStyle::inspect),
               ExitStatus::template_error);
