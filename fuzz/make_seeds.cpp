@@ -15,6 +15,7 @@ try {
     strata::fuzz::make_http_seeds(argv[1]);
     strata::fuzz::make_io_seeds(argv[1]);
     strata::fuzz::make_oci_seeds(argv[1]);
+    strata::fuzz::make_registry_api_seeds(argv[1]);
     strata::fuzz::make_registry_seeds(argv[1]);
     strata::fuzz::make_template_seeds(argv[1]);
     return 0;

@@ -12,6 +12,7 @@ void make_erofs_seeds(const sys::Path& folder);
 void make_http_seeds(const sys::Path& folder);
 void make_io_seeds(const sys::Path& folder);
 void make_oci_seeds(const sys::Path& folder);
+void make_registry_api_seeds(const sys::Path& folder);
 void make_registry_seeds(const sys::Path& folder);
 void make_template_seeds(const sys::Path& folder);
 
