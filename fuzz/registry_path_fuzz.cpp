@@ -21,14 +21,6 @@ void require(bool holds)
     }
 }
 
-std::string replaced(std::string text, std::string_view what, std::string_view by)
-{
-    if (const std::size_t at = text.find(what); at != text.npos) {
-        text.replace(at, what.size(), by);
-    }
-    return text;
-}
-
 /// The pattern, filled in with what was found, is the path again.
 void check_path(std::string_view path)
 {
@@ -36,10 +28,13 @@ void check_path(std::string_view path)
     if (target.endpoint == Endpoint::none) {
         return;
     }
+    // From the back, so that what a name holds is not taken for a placeholder.
     std::string again{pattern(target.endpoint)};
-    again = replaced(again, "{name}", target.name);
-    for (const char* const what : {"{digest}", "{reference}", "{upload}"}) {
-        again = replaced(again, what, target.reference);
+    if (again.ends_with('}')) {
+        again.replace(again.rfind('{'), again.npos, target.reference);
+    }
+    if (const std::size_t name = again.find("{name}"); !target.name.empty()) {
+        again.replace(name, 6, target.name);
     }
     require(again == path || again == std::string{path} + "/");
     if (is_repository_name(target.name)) {
