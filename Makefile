@@ -23,8 +23,8 @@ test: deps ## build from nothing and run every test
 demo: deps build ## an image's whole life in ten seconds
 	@tools/demo
 
-bench: deps build ## measure against Docker where there is one
-	@bench/run
+bench: deps build ## measure against Docker where there is one, and against docker-registry
+	@bench/run && bench/registry
 
 install: build ## PREFIX=/usr/local
 	install -D -m 0755 build/release/strata $(DESTDIR)$(PREFIX)/bin/strata

@@ -46,7 +46,7 @@ team/app 2" ]
 @test "garbage goes while the registry serves, and gc explains" {
     registry_start <<END
 storage: {filesystem: {rootdirectory: $DATA}, delete: {enabled: true}}
-strata: {collection: {enabled: false, grace: 1s, deleteuntagged: true}}
+strata: {gc: {enabled: false, grace: 1s, deleteuntagged: true}}
 END
     push_image gc/a 1 keep
     make_image gc/a drop
