@@ -14,6 +14,10 @@ teardown_file() {
     strata_teardown
 }
 
+teardown() {
+    [[ $STRATA_ROOT == "$WORK/data" ]] || strata_teardown # of the driver at which a test gave up
+}
+
 # Kind, and what the error must say: what is wrong | with which entry, wherever there is one to name.
 refused() {
     cat <<'END'
