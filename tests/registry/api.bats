@@ -112,6 +112,7 @@ NOBODY=sha256:0000000000000000000000000000000000000000000000000000000000000000
         field_is Content-Range "bytes 10-10/11"
         for range in 11- 12-13 5-0 -0 x 1-x; do
             ask 416 GET "/v2/there/blobs/blobs/$BLOB" -H "Range: bytes=$range"
+            field_is Docker-Distribution-API-Version registry/2.0
             code_is RANGE_INVALID
             field_is Content-Range "bytes */11"
         done

@@ -137,6 +137,10 @@ END
     [ "$(jq -c .repositories <<<"$body")" = '[]' ]
     ask 200 GET "/v1/search?q=ada" -u bob:b
     [ "$(jq -c .num_results <<<"$body")" = 0 ]
+    # A better match that is hidden neither counts nor takes the place of one that is not.
+    ask 201 POST "/v2/home/bob/home/ada/x/blobs/uploads/?digest=$blob" -u bob:b --data-binary @"$WORK/blob"
+    ask 200 GET "/v1/search?q=home/ada/x&n=1" -u bob:b
+    [ "$(jq -c '[.num_results, .results[].name]' <<<"$body")" = '[1,"home/bob/home/ada/x"]' ]
     ask 201 POST "/v2/public/x/blobs/uploads/?digest=$blob" -u ada:a --data-binary @"$WORK/blob"
     ask 200 GET "/v2/public/x/blobs/$blob"
     ask 201 POST "/v2/home/bob/x/blobs/uploads/?mount=$blob" -u bob:b

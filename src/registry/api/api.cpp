@@ -211,7 +211,11 @@ std::optional<http::Response> Api::answer_at_once(const http::Request& request)
     if (request.method() == Method::get) {
         tell_pull(services_, request, *caller, target, *answer);
     }
-    return respond(*answer, request);
+    http::Response response = respond(*answer, request);
+    if (response.prepared_fields == nullptr) { // a refusal: there are no such bytes
+        response.prepared_fields = common_fields_;
+    }
+    return response;
 }
 
 http::Response Api::handle(const http::Request& request, http::Body& body)

@@ -74,6 +74,33 @@ std::vector<std::string> readable_repositories(const Call& call, std::size_t n)
     return readable;
 }
 
+/// The best matches that the caller may see, and how many there are. What is hidden must not show
+/// in what is left out either: with n=1 a better match would push out the caller's own repository.
+std::pair<std::vector<std::string>, std::uint64_t>
+readable_matches(const Call& call, std::string_view term, std::size_t limit)
+{
+    constexpr std::size_t kAtOnce = 10'000;
+    std::vector<std::string> readable;
+    Page page{.last = {}, .limit = limit};
+    for (;;) {
+        const auto [names, total] = call.services.metadata.search(term, page);
+        std::ranges::copy_if(names, std::back_inserter(readable),
+                             [&](const std::string& name) { return call.caller.may_see(name); });
+        const bool all_seen = readable.size() == names.size() && page.last.empty() &&
+                              !call.services.config.access.restricted &&
+                              call.caller.may({.kind = Need::Kind::catalog});
+        if (all_seen) {
+            return {std::move(readable), total};
+        }
+        if (readable.size() >= limit || names.size() < page.limit) {
+            readable.resize(std::min(readable.size(), limit));
+            const std::uint64_t shown = readable.size();
+            return {std::move(readable), shown};
+        }
+        page = {.last = names.back(), .limit = kAtOnce};
+    }
+}
+
 } // namespace
 
 http::Response catalog(Call& call)
@@ -165,14 +192,7 @@ http::Response search(Call& call)
     const std::string_view term = call.parameter("q").value_or("");
     const std::size_t asked = page_size(call, 0).value_or(kDefaultResults);
     const std::size_t limit = std::clamp<std::size_t>(asked, 1, kMostResults);
-    auto [names, total] = call.services.metadata.search(term, {.last = {}, .limit = limit});
-    const std::size_t found = names.size();
-    std::erase_if(names, [&](const std::string& name) { return !call.caller.may_see(name); });
-    // How many there are of those that the caller must not know is not to be told either.
-    if (names.size() != found || call.services.config.access.restricted ||
-        !call.caller.may({.kind = Need::Kind::catalog})) {
-        total = names.size();
-    }
+    const auto [names, total] = readable_matches(call, term, limit);
     std::string results;
     for (const std::string& name : names) {
         results += fmt::format(R"({}{{"name":{},"description":"","star_count":0,)"

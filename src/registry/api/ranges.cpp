@@ -9,6 +9,16 @@
 namespace strata::registry::api {
 namespace {
 
+/// A position in a blob. One that no number holds is behind every end, as any other that is.
+std::optional<std::uint64_t> parse_position(std::string_view text) noexcept
+{
+    const bool digits = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+    if (!digits) {
+        return std::nullopt;
+    }
+    return parse_integer<std::uint64_t>(text).value_or(std::numeric_limits<std::uint64_t>::max());
+}
+
 constexpr RangeRequest kUnsatisfiable{RangeRequest::Kind::unsatisfiable, {}};
 
 RangeRequest part(std::uint64_t first, std::uint64_t last, std::uint64_t size) noexcept
@@ -35,8 +45,8 @@ RangeRequest parse_range(std::string_view field, std::uint64_t size) noexcept
     if (dash == ranges.npos || ranges.size() == 1) {
         return kUnsatisfiable;
     }
-    const auto first = parse_integer<std::uint64_t>(trim(ranges.substr(0, dash)));
-    const auto last = parse_integer<std::uint64_t>(trim(ranges.substr(dash + 1)));
+    const auto first = parse_position(trim(ranges.substr(0, dash)));
+    const auto last = parse_position(trim(ranges.substr(dash + 1)));
     if (dash == 0) { // the last so many
         if (!last || *last == 0 || size == 0) {
             return kUnsatisfiable;

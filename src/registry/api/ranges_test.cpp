@@ -21,6 +21,8 @@ TEST(Range, is_cut_off_at_the_end)
     EXPECT_EQ(parse_range("bytes=1999-5000", 2000).range, (ByteRange{1999, 1}));
     EXPECT_EQ(parse_range("bytes=-5000", 2000).range, (ByteRange{0, 2000}));
     EXPECT_EQ(parse_range("bytes=0-18446744073709551615", 2000).range, (ByteRange{0, 2000}));
+    EXPECT_EQ(parse_range("bytes=5-99999999999999999999", 2000).range, (ByteRange{5, 1995}));
+    EXPECT_EQ(parse_range("bytes=-99999999999999999999", 2000).range, (ByteRange{0, 2000}));
 }
 
 TEST(Range, cannot_be_satisfied_behind_the_end_or_backwards_or_malformed)

@@ -92,6 +92,8 @@ std::optional<TlsOptions> read_tls(Section& http)
     }
     if (!cache.empty()) {
         tls.warn("letsencrypt", "has no effect: tls.certificate is used");
+    } else if (acme.there()) {
+        tls.warn("letsencrypt", "has no effect without a cachefile, as in Distribution");
     }
     if (options.certificate.empty() && options.key.empty()) {
         tls.ignore("clientcas", "has no effect without tls.certificate");
