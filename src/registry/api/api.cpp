@@ -204,7 +204,7 @@ std::optional<http::Response> Api::answer_at_once(const http::Request& request)
             return std::nullopt;
         }
         if (is_blob) {
-            services_.proxy->used(target.name, answer->digest);
+            services_.proxy->used(target.name, answer->digest, answer->size);
         }
     }
     services_.metrics.cache(CacheEvent::hit);

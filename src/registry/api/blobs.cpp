@@ -91,7 +91,7 @@ http::Response get(Call& call)
         unknown(call.digest());
     }
     if (call.is_mirror()) {
-        call.services.proxy->used(call.repository(), answer->digest);
+        call.services.proxy->used(call.repository(), answer->digest, answer->size);
     }
     tell_pull(call.services, call.request, call.caller, call.target, *answer);
     return respond(*answer, call.request);

@@ -53,6 +53,25 @@ Digest digest_of(std::string_view bytes, const std::optional<Digest>& like)
     return Digest::from_bytes(hasher.finish());
 }
 
+/// What is read from it has been sent to a client, as far as the metrics go.
+class CountedSource final : public io::Source {
+public:
+    CountedSource(io::SourcePtr source, Metrics& metrics)
+        : source_{std::move(source)}, metrics_{metrics}
+    {
+    }
+    std::size_t read(std::span<std::byte> into) override
+    {
+        const std::size_t got = source_->read(into);
+        metrics_.proxy(ProxyKind::blob, ProxyEvent::pushed_bytes, got);
+        return got;
+    }
+
+private:
+    io::SourcePtr source_;
+    Metrics& metrics_;
+};
+
 } // namespace
 
 /// Holds what makes others wait who want the same thing fetched.
@@ -180,19 +199,29 @@ std::optional<Digest> Proxy::fresh_tag(std::string_view repository, std::string_
     const auto found = parts_.metadata.find_tag(repository, tag);
     const std::optional<Digest> here = found ? std::optional{found->digest} : std::nullopt;
     if (here && is_fresh(repository, tag)) {
-        parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::hit);
+        count_hit(*found);
         return here;
     }
     try {
-        return ask_for_tag(mirror, repository, tag, here);
+        const auto now_there = ask_for_tag(mirror, repository, tag, here);
+        if (here && now_there == here) {
+            count_hit(*found);
+        }
+        return now_there;
     } catch (const Error& error) {
         if (!here) {
             throw;
         }
         say(fmt::format("{}:{}: {}; what is here is given out", repository, tag, error.what()));
-        parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::hit);
+        count_hit(*found);
         return here;
     }
+}
+
+void Proxy::count_hit(const Manifest& manifest)
+{
+    parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::hit);
+    parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::pushed_bytes, manifest.bytes->size());
 }
 
 std::optional<Digest> Proxy::ask_for_tag(const Mirror& mirror, std::string_view repository,
@@ -214,7 +243,6 @@ std::optional<Digest> Proxy::ask_for_tag(const Mirror& mirror, std::string_view 
         }
         if (digest_in(response) == here) {
             note_checked(repository, tag);
-            parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::hit);
             return here;
         }
     }
@@ -231,8 +259,8 @@ bool Proxy::fetch_manifest(std::string_view repository, const Digest& digest)
     const Mirror mirror = mirror_of(repository);
     parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::request);
     const Turn turn{*this, tag_key(repository, digest.str())};
-    if (parts_.metadata.find_manifest(repository, digest)) {
-        parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::hit);
+    if (const auto here = parts_.metadata.find_manifest(repository, digest)) {
+        count_hit(*here);
         return true;
     }
     parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::miss);
@@ -255,6 +283,7 @@ std::optional<Digest> Proxy::store_manifest(const Mirror& mirror, std::string_vi
     }
     auto bytes = std::make_shared<const std::string>(io::read_all(*response.body, kMaxManifest));
     parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::pulled_bytes, bytes->size());
+    parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::pushed_bytes, bytes->size());
     const std::optional<Digest> announced = expected ? expected : digest_in(response);
     const Digest digest = digest_of(*bytes, announced);
     if (announced && digest != *announced) {
@@ -312,7 +341,9 @@ Proxy::Stream Proxy::stream_blob(std::string_view repository, const Digest& dige
     if (!begun) {
         return {};
     }
-    return {.body = http::Streamed{.source = read_along(fill), .length = begun->length}};
+    return {.body = http::Streamed{
+                .source = std::make_unique<CountedSource>(read_along(fill), parts_.metrics),
+                .length = begun->length}};
 }
 
 bool Proxy::fetch_blob(std::string_view repository, const Digest& digest)
@@ -321,8 +352,9 @@ bool Proxy::fetch_blob(std::string_view repository, const Digest& digest)
     return !fill || fill->wait_for_end();
 }
 
-void Proxy::used(std::string_view repository, const Digest& digest)
+void Proxy::used(std::string_view repository, const Digest& digest, std::uint64_t bytes)
 {
+    parts_.metrics.proxy(ProxyKind::blob, ProxyEvent::pushed_bytes, bytes);
     parts_.metrics.proxy(ProxyKind::blob, ProxyEvent::request);
     parts_.metrics.proxy(ProxyKind::blob, ProxyEvent::hit);
     ledger_.used(repository, digest);

@@ -79,8 +79,8 @@ public:
     Stream stream_blob(std::string_view repository, const Digest& digest);
     /// Waits until a blob is here; false if there is none. For ranges.
     bool fetch_blob(std::string_view repository, const Digest& digest);
-    /// Somebody was given a blob out of the cache. Cheap.
-    void used(std::string_view repository, const Digest& digest);
+    /// Somebody is given a blob of so many bytes out of the cache. Cheap.
+    void used(std::string_view repository, const Digest& digest, std::uint64_t bytes);
 
     /// Evicts what is too old or too much, now. A thread does so now and then.
     void evict();
@@ -107,6 +107,7 @@ private:
     std::optional<Digest> store_manifest(const Mirror& mirror, std::string_view repository,
                                          std::string_view reference,
                                          const std::optional<Digest>& expected);
+    void count_hit(const Manifest& manifest);
     void note_checked(std::string_view repository, std::string_view tag);
     bool is_here(std::string_view repository, const Digest& digest);
     std::shared_ptr<Fill> find_or_begin(std::string_view repository, const Digest& digest);

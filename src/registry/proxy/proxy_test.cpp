@@ -334,6 +334,8 @@ TEST_F(ProxyTest, StreamsABlobToEverybodyWhileItArrivesOnce)
     EXPECT_TRUE(proxy_->fetch_blob("hub/app", digest));
     EXPECT_EQ(cached(digest).size(), bytes.size());
     EXPECT_TRUE(proxy_->stream_blob("hub/app", digest).stored);
+    EXPECT_EQ(metrics_.proxied(ProxyKind::blob, ProxyEvent::pulled_bytes), bytes.size());
+    EXPECT_GE(metrics_.proxied(ProxyKind::blob, ProxyEvent::pushed_bytes), bytes.size());
 }
 
 TEST_F(ProxyTest, NobodyGetsTheWholeOfABlobThatIsNotWhatItIsCalled)
@@ -402,7 +404,7 @@ TEST_F(ProxyTest, EvictsWhatWasNotUsedForLongestWhenThereIsTooMuch)
         upstream_.serve("/v2/app/blobs/" + digests.back().str(), text);
         ASSERT_TRUE(proxy_->fetch_blob("hub/app", digests.back()));
     }
-    proxy_->used("hub/app", digests[0]);
+    proxy_->used("hub/app", digests[0], 4);
 
     proxy_->evict();
 
