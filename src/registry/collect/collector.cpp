@@ -30,7 +30,6 @@ bool remove_file(Metadata& metadata, BlobFiles& files, const Digest& digest)
         return false;
     }
     files.remove(lock);
-    metadata.forget_blob(digest);
     return true;
 }
 
@@ -39,11 +38,16 @@ void remove_files(Metadata& metadata, BlobFiles& files, Collected& result)
     Page page;
     for (;;) {
         const auto blobs = metadata.list_deleting(page);
+        std::vector<Digest> removed;
         for (const Blob& blob : blobs) {
             if (remove_file(metadata, files, blob.digest)) {
-                ++result.files;
+                removed.push_back(blob.digest);
                 result.bytes += blob.size;
             }
+        }
+        result.files += removed.size();
+        if (!removed.empty()) {
+            metadata.forget_blobs(removed);
         }
         if (blobs.size() < page.limit) {
             return;

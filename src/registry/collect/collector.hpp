@@ -5,11 +5,12 @@
 // of blobs that nobody holds any more, each under its digest's lock:
 //
 //     mark `deleting` (on disk)  ->  lock the digest  ->  still `deleting`?  ->  remove the file
-//     ->  forget the row  ->  unlock
+//     ->  unlock  ->  forget the row, if it is `deleting` still
 //
-// A push of the same bytes takes the same lock. It comes before, and the blob is not `deleting` any
-// more; or after, and writes its file anew. A process that dies in between leaves a row that says
-// `deleting`, and the next round goes on with it.
+// A push of the same bytes takes the same lock, from before its file has its name until its row is
+// there. It comes before the removal, and the blob is not `deleting` any more; or after, and writes
+// its file and its row anew. A process that dies in between leaves a row that says `deleting`, and
+// the next round goes on with it.
 #pragma once
 
 #include "registry/metadata/metadata.hpp"
@@ -45,7 +46,7 @@ class Collector {
 public:
     struct Options {
         std::chrono::milliseconds interval{5'000}; // between looks at an empty queue
-        std::size_t batch = 20;
+        std::size_t batch = 50;
         /// How long it rests after a round, in terms of how long the round took: it takes a fifth
         /// of one processor and of the disk at most, and a push waits for one batch at most.
         unsigned rest = 4;

@@ -245,14 +245,14 @@ public:
     virtual Verdict judge(const Review& review) = 0;
     /// Judges once more and removes in one transaction. A manifest's rows go at once, and what it
     /// named is queued for review; a blob that nobody holds any more is marked `deleting`, so that
-    /// nobody is told that it is there, until forget_blob(). The reviews are done with. Returns
+    /// nobody is told that it is there, until forget_blobs(). The reviews are done with. Returns
     /// what was garbage.
     virtual std::vector<Verdict> collect(std::span<const Review> reviews) = 0;
     /// Blobs marked `deleting`, also by a process that died then; after `last`.
     virtual std::vector<Blob> list_deleting(const Page& page) = 0;
     virtual bool is_deleting(const Digest& digest) = 0;
-    /// Once its file is gone, and with its lock still held.
-    virtual void forget_blob(const Digest& digest) = 0;
+    /// Once their files are gone; those that somebody has pushed again meanwhile stay.
+    virtual void forget_blobs(std::span<const Digest> digests) = 0;
     /// Queues what no event would queue any more: every untagged manifest, every blob that no
     /// manifest names. Returns how many.
     virtual std::uint64_t queue_everything() = 0;

@@ -80,7 +80,7 @@ public:
     std::vector<Verdict> collect(std::span<const Review> reviews) override;
     std::vector<Blob> list_deleting(const Page& page) override;
     bool is_deleting(const Digest& digest) override;
-    void forget_blob(const Digest& digest) override;
+    void forget_blobs(std::span<const Digest> digests) override;
     std::uint64_t queue_everything() override;
     std::uint64_t pending_reviews() override;
 

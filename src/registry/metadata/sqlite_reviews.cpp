@@ -239,11 +239,13 @@ bool SqliteMetadata::is_deleting(const Digest& digest)
             .has_value();
 }
 
-void SqliteMetadata::forget_blob(const Digest& digest)
+void SqliteMetadata::forget_blobs(std::span<const Digest> digests)
 {
-    // Come back after a loss of power it is still `deleting`, and is forgotten again.
+    // Come back after a loss of power they are still `deleting`, and are forgotten again.
     remove(db::Durability::normal, [&](db::Database& database) {
-        database.execute("DELETE FROM blob WHERE digest = ? AND deleting = 1", digest);
+        for (const Digest& digest : digests) {
+            database.execute("DELETE FROM blob WHERE digest = ? AND deleting = 1", digest);
+        }
         return true;
     });
 }

@@ -68,7 +68,7 @@ void Proxy::evict_one(const CacheLedger::Entry& entry)
         const DigestLock lock = parts_.files.lock(entry.digest);
         if (parts_.metadata.is_deleting(entry.digest)) {
             parts_.files.remove(lock);
-            parts_.metadata.forget_blob(entry.digest);
+            parts_.metadata.forget_blobs({&entry.digest, 1});
         }
     }
     ledger_.remove(entry);

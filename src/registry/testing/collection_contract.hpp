@@ -180,7 +180,7 @@ TEST_P(MetadataContract, a_blob_pushed_while_it_is_deleted_stays)
     db().add_blob("a", {digest, 5}, 0);
 
     EXPECT_FALSE(db().is_deleting(digest));
-    db().forget_blob(digest);
+    db().forget_blobs({&digest, 1});
     EXPECT_TRUE(db().find_blob("a", digest));
 }
 

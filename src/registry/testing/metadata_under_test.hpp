@@ -120,7 +120,7 @@ protected:
                 }
             }
             for (const Blob& blob : db().list_deleting({})) {
-                db().forget_blob(blob.digest);
+                db().forget_blobs({&blob.digest, 1});
             }
         }
     }
