@@ -621,14 +621,19 @@ void Connection::stream(Work& work)
     } catch (const std::exception& error) {
         loop_.service().handler.failed(request_, error);
         if (answer_.head_sent == 0) { // nobody has seen anything yet
+            const auto* const known = dynamic_cast<const Error*>(&error);
+            const bool elsewhere = known != nullptr && known->code() == Errc::unavailable;
             work.streamed = false;
-            work.response = refusal_of(500, "internal error");
+            work.response = elsewhere ? refusal_of(503, "where the answer comes from it is not to "
+                                                        "be had now")
+                                      : refusal_of(500, "internal error");
         }
     }
     answer_.response.body = std::monostate{}; // what it reads from may take its time to end
 }
 
-/// The header goes out with the first bytes: a source that fails at once can still become a 500.
+/// The header goes out with the first bytes: a source that fails at once can still become a 500,
+/// or a 503 if it is somebody else's fault.
 void Connection::pump(Streamed& stream, const BodyPlan& plan)
 {
     const bool counted = stream.length.has_value();

@@ -79,11 +79,13 @@ private:
 
 class FailingSource final : public io::Source {
 public:
-    explicit FailingSource(std::size_t before) : left_{before} {}
+    explicit FailingSource(std::size_t before, Errc how = Errc::corrupt) : left_{before}, how_{how}
+    {
+    }
     std::size_t read(std::span<std::byte> into) override
     {
         if (left_ == 0) {
-            throw Error{Errc::corrupt, "the source is broken"};
+            throw Error{how_, "the source is broken"};
         }
         const std::size_t count = std::min(left_, into.size());
         std::fill_n(into.begin(), count, std::byte{'x'});
@@ -93,6 +95,7 @@ public:
 
 private:
     std::size_t left_;
+    Errc how_;
 };
 
 TEST(Server, answers_at_once)
@@ -489,6 +492,19 @@ TEST(Server, a_stream_that_fails_at_once_is_a_500)
     const TestServer server{handler};
 
     EXPECT_EQ(server.ask(kGet).status, 500);
+}
+
+TEST(Server, a_stream_whose_origin_is_not_available_is_a_503)
+{
+    TestHandler handler;
+    handler.work = [](const Request&, Body&) {
+        Response response;
+        response.body = Streamed{std::make_unique<FailingSource>(0, Errc::unavailable), 10};
+        return response;
+    };
+    const TestServer server{handler};
+
+    EXPECT_EQ(server.ask(kGet).status, 503);
 }
 
 TEST(Server, a_stream_of_another_length_than_announced_is_broken_off)

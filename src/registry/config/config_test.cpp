@@ -185,6 +185,15 @@ strata:
     EXPECT_EQ(server_options(config).connections, 50U);
 }
 
+TEST(Config, APasswordInTheUrlOfAnUpstreamIsTakenOutOfIt)
+{
+    const Config config =
+        parse(std::string{kMinimal} + "proxy: {remoteurl: \"https://u:p%40w@hub.example/a\"}");
+    EXPECT_EQ(config.upstreams.at(0).url, "https://hub.example/a");
+    EXPECT_EQ(config.upstreams.at(0).username, "u");
+    EXPECT_EQ(config.upstreams.at(0).password, "p@w");
+}
+
 TEST(Config, WarnsOfWhatHasNoEffect)
 {
     const Config config = with(R"(  cache: {blobdescriptor: inmemory}
@@ -352,7 +361,8 @@ TEST(Config, IsReadFromTheFileThatIsNamed)
 {
     const strata::testing::TempDir folder;
     const std::string file = (folder / "c.yml").string();
-    sys::write_all(sys::open_file(file, 0101, 0644), kMinimal + std::string{"catalog: {maxentries: 5}\n"});
+    sys::write_all(sys::open_file(file, 0101, 0644),
+                   kMinimal + std::string{"catalog: {maxentries: 5}\n"});
 
     EXPECT_EQ(load_config(file).catalog_max_entries, 5U);
     EXPECT_THAT([&] { load_config(file + "x"); }, FailsWith(Errc::not_found));

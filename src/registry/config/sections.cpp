@@ -2,6 +2,7 @@
 #include "registry/config/sections.hpp"
 
 #include "base/strings.hpp"
+#include "http/message.hpp"
 
 #include <algorithm>
 #include <array>
@@ -272,6 +273,29 @@ void read_health(Section& root, Config& config)
     health.finish();
 }
 
+namespace {
+
+/// "https://user:password@host": what is said of an upstream, in the log and to clients, must not
+/// have its password in it.
+void take_user_info(UpstreamConfig& upstream)
+{
+    const std::size_t begin = upstream.url.find("://") + 3;
+    const std::size_t at = upstream.url.substr(0, upstream.url.find('/', begin)).rfind('@');
+    if (at == std::string::npos) {
+        return;
+    }
+    const std::string who = upstream.url.substr(begin, at - begin);
+    const std::size_t colon = who.find(':');
+    const auto decoded = [](const std::string& text) {
+        return http::percent_decode(text).value_or(text);
+    };
+    upstream.username = decoded(who.substr(0, colon));
+    upstream.password = colon == std::string::npos ? "" : decoded(who.substr(colon + 1));
+    upstream.url.erase(begin, at + 1 - begin);
+}
+
+} // namespace
+
 UpstreamConfig read_upstream(Section& section)
 {
     UpstreamConfig upstream;
@@ -282,6 +306,7 @@ UpstreamConfig read_upstream(Section& section)
     while (upstream.url.ends_with('/')) {
         upstream.url.pop_back();
     }
+    take_user_info(upstream);
     section.read("username", upstream.username);
     section.read("password", upstream.password);
     Section exec = section.section("exec");

@@ -7,6 +7,7 @@
 #include "sys/folder_reader.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -20,7 +21,12 @@ std::optional<oci::Digest> find_link(const path& file)
     if (!link) {
         return std::nullopt;
     }
-    std::string text = sys::read_small_file(*link, 1024);
+    constexpr ::off_t kLongest = 1024;
+    const struct ::stat status = sys::status_of(*link);
+    if (!S_ISREG(status.st_mode) || status.st_size > kLongest) {
+        return std::nullopt; // no digest is that long; what a crash left of a file may be
+    }
+    std::string text = sys::read_small_file(*link, kLongest);
     while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
         text.pop_back();
     }

@@ -2,6 +2,7 @@
 #include "registry/migrate/take_in.hpp"
 
 #include "base/error.hpp"
+#include "base/strings.hpp"
 #include "io/hash.hpp"
 #include "registry/api/manifest_check.hpp"
 #include "registry/migrate/links.hpp"
@@ -151,6 +152,10 @@ private:
         for (const std::string& tag : names_in(folder)) {
             const auto digest = find_link(folder / tag / "current/link");
             if (!is_tag_name(tag) || !digest) {
+                if (sys::find_status(folder / tag / "current/link")) {
+                    report(fmt::format("tag {} has a link that names no manifest",
+                                       go_quote(tag.substr(0, 200))));
+                }
                 continue;
             }
             if (!known.contains(*digest)) {
