@@ -24,7 +24,8 @@ constexpr std::size_t kEvictAtOnce = 100;
 /// As an upload of our own: a process that dies meanwhile leaves what the next one clears away.
 void Proxy::store(Fill& fill, const Mirror& mirror, const Key& key, http::ClientResponse response)
 {
-    const auto& [repository, digest] = key;
+    const std::string& repository = key.first;
+    const Digest& digest = key.second;
     const Timestamp time = now();
     const Upload upload{
         .id = random_uuid(), .repository = repository, .started = time, .touched = time};
