@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iterator>
 
 namespace strata::engine {
 namespace {
@@ -294,7 +295,10 @@ const Handler& handler_of(const ChangeInstruction& instruction)
 
 void apply_changes(ContainerConfig& config, const std::vector<std::string>& instructions)
 {
-    const auto parsed = split_instructions(instructions);
+    // A config is JSON, which has no other bytes; so that what is kept is what will be read.
+    std::vector<std::string> texts;
+    std::ranges::transform(instructions, std::back_inserter(texts), to_valid_utf8);
+    const auto parsed = split_instructions(texts);
     if (parsed.empty() && !instructions.empty()) {
         refuse("file with no instructions");
     }

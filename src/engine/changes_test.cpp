@@ -133,5 +133,10 @@ TEST(Changes, mistakes_are_told_in_dockers_words)
     }
 }
 
+TEST(Changes, bytes_that_are_not_utf8_become_what_they_will_be_read_as)
+{
+    EXPECT_EQ(changed({"ENV A=x\x95y"}).env, std::vector<std::string>{"A=x\xef\xbf\xbdy"});
+}
+
 } // namespace
 } // namespace strata::engine
