@@ -5,10 +5,8 @@
 #include "base/error.hpp"
 #include "base/scope_exit.hpp"
 #include "registry/storage/local_blob_files.hpp"
+#include "sys/copy.hpp"
 #include "sys/file.hpp"
-
-#include <system_error>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -22,13 +20,6 @@ io::Hasher new_hasher(oci::HashAlgorithm algorithm)
 {
     return io::Hasher{algorithm == oci::HashAlgorithm::sha256 ? io::Hasher::Algorithm::sha256
                                                               : io::Hasher::Algorithm::sha512};
-}
-
-void set_size(const sys::Fd& file, std::uint64_t size)
-{
-    if (::ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
-        throw_errno("truncate an upload");
-    }
 }
 
 /// Once a file is in it: that it is, and the folder itself, is on the disk.
@@ -90,7 +81,7 @@ void LocalUpload::append(std::span<const std::byte> bytes)
     try {
         sys::write_all_at(file_, bytes, size_);
     } catch (const Error&) {
-        set_size(file_, size_);
+        sys::resize(file_, size_);
         throw;
     }
     size_ += bytes.size();
@@ -165,7 +156,7 @@ void LocalUpload::truncate(std::uint64_t size)
         return;
     }
     forget_hash();
-    set_size(file_, size);
+    sys::resize(file_, size);
     size_ = size;
     write_back_from_ = std::min(write_back_from_, size);
     if (size == 0) {
