@@ -25,7 +25,7 @@ Service::Service(const ServerOptions& settings, Handler& for_requests)
     : options{settings}
     , head_limits{.bytes = settings.header_bytes}
     , handler{for_requests}
-    , pool{{.threads = settings.workers, .queue = settings.queue}}
+    , pool{{.places = settings.workers, .queue = settings.queue}}
 {
     if (settings.requests_per_second > 0) {
         limiter.emplace(settings.requests_per_second, settings.burst);

@@ -14,14 +14,9 @@ using State = sys::Moved::State;
 
 constexpr double kSlowest = 128; // bytes a second
 
-/// Until what a result asks to wait for has come; false if that takes too long.
-bool wait_until_ready(const Transport& transport, State state, Pace& pace)
+sys::Interest interest_of(State state)
 {
-    const Clock::time_point before = Clock::now();
-    const auto interest = state == State::not_now ? sys::Interest::read : sys::Interest::write;
-    const bool ready = sys::wait_for_socket(transport.socket(), interest, pace.patience());
-    pace.waited(Clock::now() - before);
-    return ready && !pace.too_slow();
+    return state == State::not_now ? sys::Interest::read : sys::Interest::write;
 }
 
 bool must_wait(State state)
@@ -31,13 +26,27 @@ bool must_wait(State state)
 
 } // namespace
 
-bool Pace::too_slow() const noexcept
+bool Patience::wait(const Transport& transport, sys::Interest interest)
 {
-    const double seconds = std::chrono::duration<double>(waited_).count();
-    return waited_ > patience_ && static_cast<double>(bytes_) < seconds * kSlowest;
+    Clock::duration time{};
+    const bool ready = pool_.aside([&] {
+        const Clock::time_point before = Clock::now();
+        const bool is_ready = sys::wait_for_socket(transport.socket(), interest, longest_);
+        time = Clock::now() - before; // without what it takes to get a place again
+        return is_ready;
+    });
+    waited_ += time;
+    return ready && !is_over();
 }
 
-void write_all(Transport& transport, std::string_view first, std::string_view second, Pace& pace)
+bool Patience::is_over() const noexcept
+{
+    const double seconds = std::chrono::duration<double>(waited_).count();
+    return waited_ > longest_ && static_cast<double>(bytes_) < seconds * kSlowest;
+}
+
+void write_all(Transport& transport, std::string_view first, std::string_view second,
+               Patience& patience)
 {
     while (!first.empty() || !second.empty()) {
         const sys::Moved moved = transport.write(first, second);
@@ -45,10 +54,10 @@ void write_all(Transport& transport, std::string_view first, std::string_view se
             const std::size_t of_first = std::min(first.size(), moved.bytes);
             first.remove_prefix(of_first);
             second.remove_prefix(moved.bytes - of_first);
-            pace.moved(moved.bytes);
+            patience.moved(moved.bytes);
         } else if (!must_wait(moved.state)) {
             throw Error{Errc::unavailable, "the client has gone"};
-        } else if (!wait_until_ready(transport, moved.state, pace)) {
+        } else if (!patience.wait(transport, interest_of(moved.state))) {
             throw Error{Errc::unavailable, "the client takes nothing any more, or too slowly"};
         }
     }
@@ -85,7 +94,7 @@ std::size_t RequestBody::read_socket(std::span<std::byte> into)
 {
     if (std::exchange(options_.expects_continue, false)) {
         try {
-            write_all(transport_, "HTTP/1.1 100 Continue\r\n\r\n", {}, pace_);
+            write_all(transport_, "HTTP/1.1 100 Continue\r\n\r\n", {}, patience_);
         } catch (const Error&) {
             fail_gone();
         }
@@ -109,13 +118,16 @@ std::size_t RequestBody::receive(std::span<std::byte> into)
     for (;;) {
         const sys::Moved moved = transport_.read(into);
         if (moved.state == State::some) {
-            pace_.moved(moved.bytes);
+            patience_.moved(moved.bytes);
             return moved.bytes;
+        }
+        if (moved.state == State::end) { // it may still be listening
+            fail({400, "the body is cut short"});
         }
         if (!must_wait(moved.state)) {
             fail_gone();
         }
-        if (!wait_until_ready(transport_, moved.state, pace_)) {
+        if (!patience_.wait(transport_, interest_of(moved.state))) {
             fail({408, "the body does not come, or too slowly"});
         }
     }

@@ -8,6 +8,7 @@
 #include "http/input_buffer.hpp"
 #include "http/request_head.hpp"
 #include "http/transport.hpp"
+#include "http/worker_pool.hpp"
 #include "io/source.hpp"
 
 #include <chrono>
@@ -17,27 +18,33 @@
 
 namespace strata::http {
 
-/// Who moves hardly anything, on the average of the time that a worker waits for it, only wants to
-/// hold a thread. A modem of 1990 is faster.
-class Pace {
+/// How a worker waits for its client: aside, so that others can work. Who moves hardly anything, on
+/// the average of the time that was waited for it, only wants to hold a thread. A modem of 1990 is
+/// faster.
+class Patience {
 public:
-    explicit Pace(std::chrono::milliseconds patience) : patience_{patience} {}
+    /// `longest` is for one wait, and before judging.
+    Patience(WorkerPool& pool, std::chrono::milliseconds longest) : pool_{pool}, longest_{longest}
+    {
+    }
 
-    /// For one wait, and before judging.
-    std::chrono::milliseconds patience() const noexcept { return patience_; }
     void moved(std::size_t bytes) noexcept { bytes_ += bytes; }
-    void waited(std::chrono::steady_clock::duration time) noexcept { waited_ += time; }
-    bool too_slow() const noexcept;
+    /// Until the socket is ready; false if that takes too long, or all has taken too long.
+    bool wait(const Transport& transport, sys::Interest interest);
 
 private:
-    std::chrono::milliseconds patience_;
+    bool is_over() const noexcept;
+
+    WorkerPool& pool_;
+    std::chrono::milliseconds longest_;
     std::chrono::steady_clock::duration waited_{};
     std::uint64_t bytes_ = 0;
 };
 
 /// Writes all of both texts, waiting where it must. Throws Errc::unavailable when the client goes
 /// away, or takes nothing any more, or too slowly.
-void write_all(Transport& transport, std::string_view first, std::string_view second, Pace& pace);
+void write_all(Transport& transport, std::string_view first, std::string_view second,
+               Patience& patience);
 
 /// The body of a request. Reads go straight from the socket into the caller's buffer.
 class RequestBody final : public io::Source {
@@ -48,13 +55,13 @@ public:
         bool expects_continue = false;
     };
     /// All of them stay the caller's, who may go on reading where this has stopped.
-    RequestBody(Transport& transport, InputBuffer& input, BodyFraming& framing,
+    RequestBody(Transport& transport, InputBuffer& input, BodyFraming& framing, WorkerPool& pool,
                 const Options& options)
         : transport_{transport}
         , input_{input}
         , framing_{framing}
         , options_{options}
-        , pace_{options.stall}
+        , patience_{pool, options.stall}
     {
     }
 
@@ -86,7 +93,7 @@ private:
     BodyFraming& framing_;
     Options options_;
     std::uint64_t taken_ = 0;
-    Pace pace_;
+    Patience patience_;
     Refusal failure_;
     bool gone_ = false;
     std::string beyond_;

@@ -80,8 +80,8 @@ struct ServerOptions {
     std::optional<TlsOptions> tls{};
 
     unsigned loops = 0; // threads; 0: as many as there are processors, 4 at most
-    /// Threads at most, started when needed. A quarter of them never takes requests with bodies or
-    /// streamed answers, which last as long as their clients want.
+    /// Requests at work on threads, which are started when needed. A quarter of them never is one
+    /// with a body or a streamed answer. While these wait for their clients they do not count.
     unsigned workers = 64;
     std::size_t queue = 1024; // requests that wait for a worker; beyond it: 503 with Retry-After
     std::size_t connections = 10'000; // beyond it, idle ones are closed, then new ones

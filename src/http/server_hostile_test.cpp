@@ -190,11 +190,32 @@ TEST(HostileClient, whose_body_stops_is_refused)
     EXPECT_THAT(handler.failures(), IsEmpty()); // it is not the handler that failed
 }
 
-TEST(HostileClient, whose_body_is_cut_short_is_nobody)
+TEST(HostileClient, whose_body_is_cut_short_is_told_so)
+{
+    TestHandler handler;
+    handler.work = &echo;
+    const TestServer server{handler};
+    RawClient client = server.connect();
+
+    client.send(put(10) + "hello");
+    client.finish_sending();
+
+    EXPECT_EQ(client.read_response().status, 400);
+    EXPECT_TRUE(client.is_closed());
+    const Outcome outcome = handler.outcomes(1).front();
+    EXPECT_EQ(outcome.status, 400);
+    EXPECT_EQ(outcome.body_taken, 5U);
+}
+
+TEST(HostileClient, who_goes_away_amid_a_body_is_nobody)
 {
     TestHandler handler;
     Errc code{};
+    std::latch begun{1};
     handler.work = [&](const Request&, Body& body) {
+        std::array<std::byte, 5> first{};
+        body.read(first);
+        begun.count_down();
         try {
             return text(io::read_all(body, 100));
         } catch (const Error& error) {
@@ -203,16 +224,45 @@ TEST(HostileClient, whose_body_is_cut_short_is_nobody)
         }
     };
     const TestServer server{handler};
-    RawClient client = server.connect();
+    {
+        RawClient client = server.connect();
+        client.send(put(10) + "hello");
+        begun.wait();
+        client.reset();
+    }
 
-    client.send(put(10) + "hello");
-    client.finish_sending();
-
-    EXPECT_TRUE(client.is_closed());
     const Outcome outcome = handler.outcomes(1).front();
     EXPECT_EQ(outcome.status, 0);
     EXPECT_EQ(outcome.body_taken, 5U);
     EXPECT_EQ(code, Errc::unavailable);
+}
+
+TEST(HostileClient, a_crowd_of_stalled_uploads_holds_nobody_up)
+{
+    TestHandler handler;
+    std::counting_semaphore<> begun{0};
+    handler.work = [&](const Request& request, Body& body) {
+        if (request.path() == "/stalls") {
+            begun.release();
+        }
+        return echo(request, body);
+    };
+    const TestServer server{handler, {.workers = 2}};
+    std::vector<RawClient> crowd;
+    for (int i = 0; i < 100; ++i) {
+        crowd.push_back(server.connect());
+        crowd.back().send("PUT /stalls HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
+    }
+    for (int i = 0; i < 100; ++i) {
+        begun.acquire();
+    }
+
+    EXPECT_EQ(server.ask(put(5) + "hello").body, "hello");
+
+    for (RawClient& client : crowd) {
+        client.send("there");
+        EXPECT_EQ(client.read_response().body, "hellothere");
+    }
 }
 
 TEST(HostileClient, whose_chunks_are_malformed_is_refused)

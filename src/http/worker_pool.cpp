@@ -23,31 +23,52 @@ void WorkerPool::stop() noexcept
     ended_.wait(lock, [&] { return threads_ == 0; });
 }
 
-unsigned WorkerPool::most_long_ones() const noexcept
+bool WorkerPool::has_place(Kind kind) const noexcept
 {
-    return std::max(1U, options_.threads - options_.threads / 4);
+    const unsigned most_long_ones = std::max(1U, options_.places - options_.places / 4);
+    return at_work_ < options_.places && (kind == Kind::brief || long_ones_ < most_long_ones);
+}
+
+void WorkerPool::take_place(Kind kind) noexcept
+{
+    ++at_work_;
+    long_ones_ += kind == Kind::long_lasting ? 1 : 0;
+}
+
+void WorkerPool::give_place(Kind kind) noexcept
+{
+    --at_work_;
+    long_ones_ -= kind == Kind::long_lasting ? 1 : 0;
+    if (returning_ > 0) {
+        place_.notify_one();
+    }
 }
 
 std::deque<WorkerPool::Job>::iterator WorkerPool::next_job()
 {
-    if (long_ones_ < most_long_ones()) {
+    if (returning_ == 0 && has_place(Kind::long_lasting)) {
         return jobs_.begin();
     }
-    return std::ranges::find(jobs_, Kind::brief, &Job::kind);
+    return has_place(Kind::brief) ? std::ranges::find(jobs_, Kind::brief, &Job::kind) : jobs_.end();
+}
+
+bool WorkerPool::start_thread() noexcept
+{
+    try {
+        sys::start_thread("http worker", kStack, [this] { run(); });
+        ++threads_;
+        return true;
+    } catch (const std::exception&) {
+        return false;
+    }
 }
 
 bool WorkerPool::submit(Kind kind, std::function<void()> job)
 {
     const std::scoped_lock lock{mutex_};
-    const bool may_start = kind == Kind::brief || long_ones_ < most_long_ones();
-    if (may_start && jobs_.size() >= idle_ && threads_ < options_.threads) {
-        try {
-            sys::start_thread("http worker", kStack, [this] { run(); });
-            ++threads_;
-        } catch (const Error&) {
-            if (threads_ == 0) {
-                return false;
-            }
+    if (has_place(kind) && jobs_.size() >= idle_ && threads_ - aside_ < options_.places) {
+        if (!start_thread() && threads_ == 0) {
+            return false;
         }
     } else if (jobs_.size() >= idle_ + options_.queue) {
         return false;
@@ -56,6 +77,46 @@ bool WorkerPool::submit(Kind kind, std::function<void()> job)
     queued_ = jobs_.size();
     work_.notify_one();
     return true;
+}
+
+/// After a place has become free other than by the end of a job, whose thread sees to it itself.
+void WorkerPool::begin_next() noexcept
+{
+    if (next_job() == jobs_.end()) {
+        return;
+    }
+    if (idle_ > 0) {
+        work_.notify_one();
+    } else if (threads_ - aside_ < options_.places) {
+        start_thread(); // if that fails, the next that ends takes it
+    }
+}
+
+bool WorkerPool::step_aside() noexcept
+{
+    const std::scoped_lock lock{mutex_};
+    if (aside_ >= options_.aside) {
+        return false;
+    }
+    ++aside_;
+    give_place(Kind::long_lasting);
+    begin_next();
+    return true;
+}
+
+void WorkerPool::step_back() noexcept
+{
+    std::unique_lock lock{mutex_};
+    ++returning_;
+    place_.wait(lock, [&] { return has_place(Kind::long_lasting); });
+    --returning_;
+    --aside_;
+    take_place(Kind::long_lasting);
+    if (returning_ > 0) {
+        place_.notify_one(); // there may be room for more than one
+    } else {
+        begin_next(); // they have waited for all to be back
+    }
 }
 
 void WorkerPool::run()
@@ -80,16 +141,13 @@ void WorkerPool::run()
         Job job = std::move(*next);
         jobs_.erase(next);
         queued_ = jobs_.size();
-        const bool is_long = job.kind == Kind::long_lasting;
-        long_ones_ += is_long ? 1 : 0;
+        take_place(job.kind);
         lock.unlock();
         job.body();
         job.body = nullptr; // what it holds goes away before anybody believes that it has ended
         lock.lock();
-        if (is_long) {
-            --long_ones_;
-            work_.notify_one(); // another may begin
-        }
+        give_place(job.kind);
+        work_.notify_one(); // another may begin
     }
     --threads_;
     ended_.notify_all(); // under the lock: the pool may be gone right after it

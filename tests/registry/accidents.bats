@@ -18,6 +18,12 @@ teardown() {
     [ "$status" -eq 0 ] || { echo "$output"; return 1; }
 }
 
+@test "stalled uploads hold nobody up" {
+    registry_start plain
+    run timeout 50 python3 "$BATS_TEST_DIRNAME/stall_uploads.py" "$HOST" 200 # after a minute they are given up
+    [ "$status" -eq 0 ] || { echo "$output"; return 1; }
+}
+
 @test "two uploads of one blob at once" {
     registry_start plain
     head -c 3000000 /dev/urandom >"$WORK/blob"

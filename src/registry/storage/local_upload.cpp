@@ -106,7 +106,7 @@ void LocalUpload::write(std::span<const std::byte> bytes)
 std::uint64_t LocalUpload::write_from(io::Source& source)
 {
     // The first piece, which for a config or a manifest is all there is, needs no second thread.
-    std::array<std::byte, std::size_t{64} << 10> first;
+    std::array<std::byte, std::size_t{16} << 10> first;
     std::uint64_t total = 0;
     while (total < first.size()) {
         const std::size_t got = source.read(first);
