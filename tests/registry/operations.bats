@@ -161,6 +161,12 @@ END
     ask 201 POST "/v2/big/a/blobs/uploads/?digest=$digest" --data-binary @"$WORK/blob"
     ask 202 POST "/v2/small/a/blobs/uploads/" # one that fits may come
     ask 403 POST "/v2/small/a/blobs/uploads/?mount=$digest&from=big/a"
+
+    make_image small/b x # a few hundred bytes of blobs, and a manifest that is too much with them
+    sed "s/}\$/,\"annotations\":{\"note\":\"$(printf 'a%.0s' {1..900})\"}}/" "$WORK/manifest" >"$WORK/long"
+    ask 403 PUT /v2/small/b/manifests/long --data-binary @"$WORK/long"
+    code_is DENIED
+    put_manifest small/b short
 }
 
 @test "read-only, and deleting switched off" {

@@ -10,6 +10,7 @@
 #include "registry/api/ranges.hpp"
 #include "registry/api/routes.hpp"
 #include "registry/api/urls.hpp"
+#include "registry/auth/rules.hpp"
 #include "registry/names.hpp"
 
 #include <algorithm>
@@ -399,6 +400,17 @@ bool Call::may(std::string_view repository, Action action) const
 bool Call::is_mirror() const
 {
     return services.proxy != nullptr && services.proxy->is_mirror(target.name);
+}
+
+std::uint64_t Call::quota() const
+{
+    const QuotaConfig& quota = services.config.quota;
+    for (const auto& [pattern, bytes] : quota.repositories) {
+        if (RepositoryPattern::matches(pattern, repository())) {
+            return bytes;
+        }
+    }
+    return quota.bytes;
 }
 
 std::string Call::url(std::string_view path_and_query) const

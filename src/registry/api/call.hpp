@@ -16,6 +16,7 @@
 #include "registry/proxy/proxy.hpp"
 #include "registry/storage/blob_files.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,6 +63,8 @@ struct Call {
     bool may(std::string_view repository, Action action) const;
     /// Whether the repository is filled from an upstream.
     bool is_mirror() const;
+    /// How many bytes the repository may hold; 0: any number.
+    std::uint64_t quota() const;
 
     /// A URL of ours: relative, or absolute if the configuration says so (api/urls.hpp).
     std::string url(std::string_view path_and_query) const;

@@ -187,7 +187,7 @@ http::Response put(Call& call)
     const NewManifest manifest = understand_manifest(
         digest, bytes, call.request.field("content-type").value_or(""), call.api.rules());
     const Metadata::Put put =
-        call.services.metadata.put_manifest(call.repository(), manifest, tags);
+        call.services.metadata.put_manifest(call.repository(), manifest, tags, call.quota());
     call.api.forget_manifest(call.repository(), digest, tags);
     if (!put.missing.empty()) {
         refuse_missing(put.missing);

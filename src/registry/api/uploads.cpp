@@ -14,7 +14,6 @@
 #include "registry/api/events.hpp"
 #include "registry/api/handlers.hpp"
 #include "registry/api/ranges.hpp"
-#include "registry/auth/rules.hpp"
 #include "registry/names.hpp"
 
 #include <fmt/format.h>
@@ -86,18 +85,6 @@ oci::HashAlgorithm announced_algorithm(const Call& call)
         }
     }
     return oci::HashAlgorithm::sha256;
-}
-
-/// Of the repository; 0: none.
-std::uint64_t quota_of(const Call& call)
-{
-    const QuotaConfig& quota = call.services.config.quota;
-    for (const auto& [pattern, bytes] : quota.repositories) {
-        if (RepositoryPattern::matches(pattern, call.repository())) {
-            return bytes;
-        }
-    }
-    return quota.bytes;
 }
 
 // ---- answers
@@ -238,7 +225,7 @@ http::Response publish(const Call& call, const Upload& upload, std::unique_ptr<U
     std::uint64_t size = 0;
     try {
         size = publish_upload(call.services.metadata, call.services.files, upload, *file, digest,
-                              quota_of(call))
+                              call.quota())
                    .size;
     } catch (const Error& error) {
         if (error.code() != Errc::corrupt) {
@@ -297,7 +284,7 @@ bool mount(const Call& call, const Digest& digest)
     } else if (!can_read(call, *from, digest)) {
         from.reset();
     }
-    if (!from || !call.services.metadata.mount_blob(call.repository(), digest, quota_of(call))) {
+    if (!from || !call.services.metadata.mount_blob(call.repository(), digest, call.quota())) {
         return false;
     }
     if (is_heard(call.services, Event::Action::mount)) {

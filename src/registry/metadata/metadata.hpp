@@ -88,7 +88,7 @@ struct RepositoryUsage {
     std::uint64_t manifests = 0;
     std::uint64_t tags = 0;
     std::uint64_t blobs = 0;
-    std::uint64_t bytes = 0; // of its blobs, each once
+    std::uint64_t bytes = 0; // of its blobs and manifests, each once
 };
 
 /// A past or present meaning of a tag, latest first.
@@ -205,9 +205,10 @@ public:
         std::vector<TagName> moved_tags{}; // named something else before
     };
     /// Stores a manifest and points `tags` at it, all or nothing. Its references are checked in the
-    /// same transaction; the subject may be missing.
+    /// same transaction; the subject may be missing. Throws Errc::denied if the repository would
+    /// hold more than `quota` bytes (0: any number).
     virtual Put put_manifest(std::string_view repository, const NewManifest& manifest,
-                             const std::vector<TagName>& tags) = 0;
+                             const std::vector<TagName>& tags, std::uint64_t quota = 0) = 0;
     /// Points a tag at a manifest that is there; false if it is not.
     virtual bool set_tag(std::string_view repository, std::string_view tag,
                          const Digest& digest) = 0;

@@ -82,6 +82,8 @@ StoredManifest store_manifest(db::Database& database, RowNumber repository,
     if (!number) {
         return {find_manifest_row(database, repository, manifest.digest).value(), false};
     }
+    database.execute("UPDATE repository SET bytes = bytes + ? WHERE number = ?",
+                     manifest.bytes->size(), repository);
     for (const Reference& reference : manifest.references) {
         // The same layer may come twice.
         database.execute("INSERT INTO manifest_reference (manifest, kind, digest, size, must_exist,"
@@ -143,6 +145,9 @@ std::vector<TagName> erase_manifest(db::Database& database, RowNumber repository
         note_tag_change(database, repository, tag, std::nullopt, when);
     }
     queue_what_it_named(database, repository, number, digest, due);
+    database.execute("UPDATE repository SET bytes = bytes -"
+                     " (SELECT size FROM manifest WHERE number = ?) WHERE number = ?",
+                     number, repository);
     database.execute("DELETE FROM manifest WHERE number = ?", number); // with tags and references
     database.execute("DELETE FROM review WHERE kind = ? AND repository = ? AND digest = ?",
                      Review::Kind::manifest, repository, digest);

@@ -30,6 +30,11 @@ std::optional<RowNumber> find_manifest_row(db::Database& database, RowNumber rep
 /// Gives a blob to a repository, whose sum of bytes it keeps. False if it had it.
 bool link_blob(db::Database& database, RowNumber repository, RowNumber blob);
 bool unlink_blob(db::Database& database, RowNumber repository, RowNumber blob);
+/// What `repository.bytes` is to be: of its blobs and of its manifests.
+inline constexpr std::string_view kHeldBytes =
+    "(SELECT COALESCE(SUM(b.bytes), 0) FROM repository_blob l JOIN blob b ON b.number = l.blob"
+    " WHERE l.repository = repository.number)"
+    " + (SELECT COALESCE(SUM(m.size), 0) FROM manifest m WHERE m.repository = repository.number)";
 /// Throws Errc::denied if `repository` holds more than `quota` bytes (0: any number).
 void check_quota(db::Database& database, RowNumber repository, std::uint64_t quota);
 

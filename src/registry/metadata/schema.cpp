@@ -17,7 +17,7 @@ constexpr std::string_view kFirst = R"(
 CREATE TABLE repository (
     number INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
-    bytes INTEGER NOT NULL DEFAULT 0, -- of its blobs, kept along with repository_blob
+    bytes INTEGER NOT NULL DEFAULT 0, -- of what it holds, kept along with that
     created_ns INTEGER NOT NULL
 ) STRICT;
 
@@ -134,7 +134,13 @@ CREATE TABLE note (
 ) STRICT, WITHOUT ROWID;
 )";
 
-constexpr std::array kSteps{kFirst};
+/// Manifests count as well.
+constexpr std::string_view kSecond = R"(
+UPDATE repository SET bytes = bytes
+    + (SELECT COALESCE(SUM(m.size), 0) FROM manifest m WHERE m.repository = repository.number);
+)";
+
+constexpr std::array kSteps{kFirst, kSecond};
 
 } // namespace
 

@@ -55,7 +55,7 @@ public:
     bool remove_blob(std::string_view repository, const Digest& digest) override;
     bool evict_blob(std::string_view repository, const Digest& digest) override;
     Put put_manifest(std::string_view repository, const NewManifest& manifest,
-                     const std::vector<TagName>& tags) override;
+                     const std::vector<TagName>& tags, std::uint64_t quota) override;
     bool set_tag(std::string_view repository, std::string_view tag, const Digest& digest) override;
     std::optional<Digest> remove_tag(std::string_view repository, std::string_view tag) override;
     std::optional<std::vector<TagName>> remove_manifest(std::string_view repository,

@@ -86,9 +86,7 @@ void SqliteMetadata::lose_blob(const Digest& digest)
 void SqliteMetadata::recount()
 {
     writer_.run(db::Durability::full, [&](db::Database& database) {
-        database.execute("UPDATE repository SET bytes = (SELECT COALESCE(SUM(b.bytes), 0)"
-                         " FROM repository_blob l JOIN blob b ON b.number = l.blob"
-                         " WHERE l.repository = repository.number)");
+        database.execute(fmt::format("UPDATE repository SET bytes = {}", kHeldBytes));
     });
 }
 
@@ -164,7 +162,7 @@ bool SqliteMetadata::point_tag(db::Database& database, RowNumber repository, std
 }
 
 Metadata::Put SqliteMetadata::put_manifest(std::string_view repository, const NewManifest& manifest,
-                                           const std::vector<TagName>& tags)
+                                           const std::vector<TagName>& tags, std::uint64_t quota)
 {
     return writer_.run(db::Durability::full, [&](db::Database& database) {
         Put put{.missing = missing_of(database, repository, manifest)};
@@ -174,6 +172,9 @@ Metadata::Put SqliteMetadata::put_manifest(std::string_view repository, const Ne
         const RowNumber number = ensure_repository(database, repository);
         const StoredManifest stored = store_manifest(database, number, manifest);
         put.is_new = stored.is_new;
+        if (stored.is_new) {
+            check_quota(database, number, quota);
+        }
         for (const TagName& tag : tags) {
             if (point_tag(database, number, tag, stored.number, manifest.digest)) {
                 put.moved_tags.push_back(tag);

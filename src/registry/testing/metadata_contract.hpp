@@ -77,6 +77,27 @@ TEST_P(MetadataContract, a_quota_holds_for_mounts)
     EXPECT_FALSE(db().has_repository("b"));
 }
 
+TEST_P(MetadataContract, a_quota_counts_every_manifest_once)
+{
+    db().put_manifest("a", TinyManifest{"60 bytes" + std::string(52, '.')}, {"x"}, 100);
+    db().put_manifest("a", TinyManifest{"60 bytes" + std::string(52, '.')}, {"y"}, 100);
+
+    EXPECT_THAT([&] { db().put_manifest("a", TinyManifest{std::string(60, 'b')}, {"x"}, 100); },
+                FailsWith(Errc::denied, HasSubstr("quota")));
+    EXPECT_EQ(*db().find_tag("a", "x")->bytes, "60 bytes" + std::string(52, '.'));
+    EXPECT_THAT(
+        [&] {
+            db().add_blob("a", {Digest::of("blob"), 41}, 100);
+        },
+        FailsWith(Errc::denied));
+    db().remove_manifest("a", db().find_tag("a", "x")->digest);
+    EXPECT_EQ(db().usage("a")->bytes, 0U);
+    db().put_manifest("a", TinyManifest{std::string(60, 'b')}, {"x"}, 100);
+    EXPECT_THAT(db().check_tables(), IsEmpty());
+    db().recount();
+    EXPECT_EQ(db().usage("a")->bytes, 60U);
+}
+
 // ---- manifests and tags ----------------------------------------------------------------------
 
 TEST_P(MetadataContract, a_manifest_comes_back_byte_for_byte)
@@ -275,7 +296,7 @@ TEST_P(MetadataContract, usage_counts)
     EXPECT_EQ(usage->manifests, 1U);
     EXPECT_EQ(usage->tags, 2U);
     EXPECT_EQ(usage->blobs, 1U);
-    EXPECT_EQ(usage->bytes, 5U);
+    EXPECT_EQ(usage->bytes, std::string_view{"layerm"}.size());
     EXPECT_FALSE(db().usage("c"));
     ASSERT_THAT(db().list_usage({}), SizeIs(2));
     EXPECT_EQ(db().list_usage({.last = "a"}).at(0).name, "b");
@@ -403,14 +424,15 @@ TEST_P(MetadataContract, many_threads_push_at_once)
         }
     }
     std::uint64_t tags = 0;
-    std::uint64_t bytes = 0;
+    std::uint64_t blobs = 0;
     for (const auto& usage : db().list_usage({})) {
         tags += usage.tags;
-        bytes += usage.bytes;
+        blobs += usage.blobs;
     }
     EXPECT_EQ(tags, std::uint64_t{kThreads * kPushes});
-    EXPECT_EQ(bytes, std::uint64_t{kThreads * kPushes});
+    EXPECT_EQ(blobs, std::uint64_t{kThreads * kPushes});
     EXPECT_FALSE(db().find_known_blob(Digest::of("big")));
+    EXPECT_THAT(db().check_tables(), IsEmpty());
 }
 
 } // namespace strata::registry::testing
