@@ -1,23 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/storage/hash_pipeline.hpp"
 
-#include <algorithm>
-
 namespace strata::registry {
-
-PipelineSlots::PipelineSlots()
-    : free_{static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))}
-{
-}
-
-bool PipelineSlots::try_take() noexcept
-{
-    if (--free_ >= 0) {
-        return true;
-    }
-    ++free_;
-    return false;
-}
 
 HashPipeline::HashPipeline(io::Hasher& hasher) : hasher_{hasher}
 {

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // An upload is hashed by one thread while another receives and writes it: hashing is most of the
-// work, and the rest of it hides behind. Only as many at once as there are processors; with more
-// uploads than that each of them hashes as it writes, and nothing would be gained but memory.
+// work, and the rest of it hides behind. Only while no more are under way than there are
+// processors: with more than that each of them hashes as it writes, and a second thread would only
+// cost its changes.
 #pragma once
 
 #include "io/hash.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -19,15 +20,27 @@
 
 namespace strata::registry {
 
-/// How many pipelines there may be.
-class PipelineSlots {
+/// How many uploads are under way.
+class UploadCount {
 public:
-    PipelineSlots();
-    bool try_take() noexcept;
-    void give_back() noexcept { ++free_; }
+    class Entry {
+    public:
+        explicit Entry(UploadCount& count) : count_{count}, others_{count.now_++} {}
+        Entry(const Entry&) = delete;
+        Entry& operator=(const Entry&) = delete;
+        ~Entry() { --count_.now_; }
+
+        /// Whether a second thread makes this one faster.
+        bool deserves_pipeline() const noexcept { return others_ < count_.processors_; }
+
+    private:
+        UploadCount& count_;
+        const unsigned others_;
+    };
 
 private:
-    std::atomic<int> free_;
+    const unsigned processors_ = std::max(1U, std::thread::hardware_concurrency());
+    std::atomic<unsigned> now_ = 0;
 };
 
 /// A thread that hashes the buffers that it is given, in order.

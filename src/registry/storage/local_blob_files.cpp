@@ -97,7 +97,7 @@ std::unique_ptr<UploadFile> LocalBlobFiles::open_upload(std::string_view reposit
         throw Error{Errc::not_found, fmt::format("there is no upload {}", id)};
     }
     return std::make_unique<LocalUpload>(
-        LocalUpload::Place{layout_, states_, slots_, std::string{id}, folder}, *std::move(file),
+        LocalUpload::Place{layout_, states_, under_way_, std::string{id}, folder}, *std::move(file),
         expected);
 }
 

@@ -29,7 +29,7 @@ public:
 private:
     const Layout layout_;
     HashStates states_;
-    PipelineSlots slots_;
+    UploadCount under_way_;
 };
 
 /// What open_upload() gives.
@@ -38,7 +38,7 @@ public:
     struct Place {
         const Layout& layout;
         HashStates& states;
-        PipelineSlots& slots;
+        UploadCount& under_way;
         std::string id;
         std::filesystem::path folder;
     };
@@ -56,8 +56,9 @@ public:
 
 private:
     void append(std::span<const std::byte> bytes);
-    std::uint64_t write_inline(io::Source& source);
-    std::uint64_t write_through(HashPipeline& pipeline, io::Source& source);
+    std::size_t up_to_boundary(std::size_t piece) const noexcept;
+    void write_inline(io::Source& source);
+    void write_through(HashPipeline& pipeline, io::Source& source);
     void forget_hash() noexcept;
     Digest digest_of_all(oci::HashAlgorithm algorithm);
 

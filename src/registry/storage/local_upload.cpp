@@ -3,12 +3,14 @@
 // An upload's file. What has arrived is hashed as it is written and the kernel is asked early to
 // bring it to the disk, so that in the end a short sync and a rename are all that is left.
 #include "base/error.hpp"
-#include "base/scope_exit.hpp"
 #include "registry/storage/local_blob_files.hpp"
 #include "sys/copy.hpp"
 #include "sys/file.hpp"
 
 #include <algorithm>
+#include <array>
+#include <exception>
+#include <memory>
 
 namespace strata::registry {
 namespace {
@@ -20,6 +22,39 @@ io::Hasher new_hasher(oci::HashAlgorithm algorithm)
 {
     return io::Hasher{algorithm == oci::HashAlgorithm::sha256 ? io::Hasher::Algorithm::sha256
                                                               : io::Hasher::Algorithm::sha512};
+}
+
+struct Filled {
+    std::size_t size = 0;
+    std::exception_ptr failure{}; // of the source, behind `size` good bytes
+
+    /// False at the end of the source; throws what it has thrown.
+    bool goes_on(std::size_t room) const
+    {
+        if (failure) {
+            std::rethrow_exception(failure);
+        }
+        return size == room;
+    }
+};
+
+/// Reads until there is no room left: the kernel takes whole pages for a third less than odd
+/// pieces.
+Filled fill(std::span<std::byte> room, io::Source& source)
+{
+    Filled filled;
+    try {
+        while (filled.size < room.size()) {
+            const std::size_t got = source.read(room.subspan(filled.size));
+            if (got == 0) {
+                break;
+            }
+            filled.size += got;
+        }
+    } catch (...) {
+        filled.failure = std::current_exception(); // what came before is written nevertheless
+    }
+    return filled;
 }
 
 /// Once a file is in it: that it is, and the folder itself, is on the disk.
@@ -91,6 +126,12 @@ void LocalUpload::append(std::span<const std::byte> bytes)
     }
 }
 
+/// How much to write next so that the piece after it begins where one of `piece` bytes should.
+std::size_t LocalUpload::up_to_boundary(std::size_t piece) const noexcept
+{
+    return piece - static_cast<std::size_t>(size_ % piece);
+}
+
 void LocalUpload::write(std::span<const std::byte> bytes)
 {
     while (!bytes.empty()) {
@@ -105,48 +146,46 @@ void LocalUpload::write(std::span<const std::byte> bytes)
 
 std::uint64_t LocalUpload::write_from(io::Source& source)
 {
+    const std::uint64_t before = size_;
     // The first piece, which for a config or a manifest is all there is, needs no second thread.
     std::array<std::byte, std::size_t{16} << 10> first;
-    std::uint64_t total = 0;
-    while (total < first.size()) {
-        const std::size_t got = source.read(first);
-        if (got == 0) {
-            return total;
+    const Filled filled = fill(first, source);
+    write(std::span{first}.first(filled.size));
+    if (filled.goes_on(first.size())) {
+        const UploadCount::Entry entry{place_.under_way};
+        if (hasher_ && entry.deserves_pipeline()) {
+            HashPipeline pipeline{*hasher_};
+            write_through(pipeline, source);
+        } else {
+            write_inline(source);
         }
-        write(std::span{first}.first(got));
-        total += got;
     }
-    if (!hasher_ || !place_.slots.try_take()) {
-        return total + write_inline(source);
-    }
-    const ScopeExit give_back{[&] { place_.slots.give_back(); }};
-    HashPipeline pipeline{*hasher_};
-    return total + write_through(pipeline, source);
+    return size_ - before;
 }
 
-std::uint64_t LocalUpload::write_inline(io::Source& source)
+void LocalUpload::write_inline(io::Source& source)
 {
     const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kPieceBytes);
-    std::uint64_t total = 0;
-    while (const std::size_t got = source.read({buffer.get(), kPieceBytes})) {
-        write({buffer.get(), got});
-        total += got;
+    for (;;) {
+        const std::span room{buffer.get(), up_to_boundary(kPieceBytes)};
+        const Filled filled = fill(room, source);
+        write(room.first(filled.size));
+        if (!filled.goes_on(room.size())) {
+            return;
+        }
     }
-    return total;
 }
 
-std::uint64_t LocalUpload::write_through(HashPipeline& pipeline, io::Source& source)
+void LocalUpload::write_through(HashPipeline& pipeline, io::Source& source)
 {
-    std::uint64_t total = 0;
     for (;;) {
-        const auto buffer = pipeline.next_buffer();
-        const std::size_t got = source.read(buffer);
-        if (got == 0) {
-            return total;
+        const auto room = pipeline.next_buffer().first(up_to_boundary(HashPipeline::kBufferBytes));
+        const Filled filled = fill(room, source);
+        append(room.first(filled.size));
+        pipeline.hash(filled.size);
+        if (!filled.goes_on(room.size())) {
+            return;
         }
-        append(buffer.first(got));
-        pipeline.hash(got);
-        total += got;
     }
 }
 
