@@ -72,6 +72,18 @@ END
     [ "$status" -eq 0 ] || { echo "$output"; false; }
 }
 
+@test "one directory has one server, and a killed one leaves nothing locked" {
+    registry_start plain
+    push_image one/a 1 x
+    run env REGISTRY_HTTP_ADDR=127.0.0.1:0 "$STRATA" registry serve "$WORK/config.yml"
+    [ "$status" -eq 1 ]
+    [[ $output == *"$DATA is served already by process $PID, at $HOST"* ]] || { echo "$output"; false; }
+    push_image one/a 2 y
+    registry_stop -KILL
+    registry_start plain
+    ask 200 GET /v2/one/a/manifests/2
+}
+
 @test "passwords: 401 with a challenge, wrong ones, right ones, and a changed file" {
     htpasswd -Bbn -C 5 ada secret >"$WORK/htpasswd"
     registry_start <<END

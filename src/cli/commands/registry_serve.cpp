@@ -7,6 +7,7 @@
 #include "registry/config/config.hpp"
 #include "registry/server/log.hpp"
 #include "registry/server/server.hpp"
+#include "registry/server/sole_server.hpp"
 #include "sys/poll.hpp"
 #include "sys/signals.hpp"
 
@@ -110,8 +111,10 @@ void watch_signals(sys::SignalFd& signals, const sys::Fd& end, Obedience& obedie
 void serve(const registry::Config& config, registry::Log& log, const sys::Fd& requests,
            Obedience& obedience)
 {
+    registry::SoleServer sole{config.storage.root};
     registry::take_over(config, log, obedience.token());
     registry::RegistryServer server{config, {.messages = log, .requests = requests}};
+    sole.note_address(server.address());
     log.info("listening on " + server.address());
     if (const std::string address = server.debug_address(); !address.empty()) {
         log.info("debug server listening on " + address);
