@@ -348,6 +348,16 @@ NOBODY=sha256:0000000000000000000000000000000000000000000000000000000000000000
     ask 404 GET /v2/man/bad/manifests/x
 }
 
+@test "a manifest of thousands of missing blobs gets a short answer" {
+    make_image man/many x
+    jq -c --arg nobody sha256: '.layers = [range(20000) | {mediaType: "application/vnd.oci.image.layer.v1.tar", size: 1,
+        digest: ($nobody + ("0" * (64 - (tostring | length))) + tostring)}]' "$WORK/manifest" >"$WORK/many"
+    ask 400 PUT /v2/man/many/manifests/x -H "Content-Type: $OCI_MANIFEST" --data-binary @"$WORK/many"
+    code_is MANIFEST_BLOB_UNKNOWN
+    [ "$(jq '.errors | length' <<<"$body")" = 101 ]
+    [ "$(jq '.errors[-1].detail.more' <<<"$body")" = 19900 ]
+}
+
 @test "a manifest needs its blobs, and not its subject" {
     make_image man/needs x
     sed "s/$(sha256 "$WORK/layer")/$NOBODY/" "$WORK/manifest" >"$WORK/missing"

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 namespace strata::registry::api::manifests {
 namespace {
@@ -150,13 +151,20 @@ Digest check_digest(const Call& call, std::string_view bytes)
     return stated;
 }
 
-[[noreturn]] void refuse_missing(const std::vector<Digest>& missing)
+[[noreturn]] void refuse_missing(std::span<const Digest> missing)
 {
+    constexpr std::size_t kMostNamed = 100; // a manifest of 4 MiB may name twenty thousand
     std::vector<Complaint> complaints;
-    for (const Digest& digest : missing) {
+    for (const Digest& digest : missing.first(std::min(missing.size(), kMostNamed))) {
         complaints.push_back({Code::manifest_blob_unknown,
                               fmt::format("blob unknown to registry: {}", digest.str()),
                               fmt::format(R"({{"digest":"{}"}})", digest.str())});
+    }
+    if (missing.size() > kMostNamed) {
+        const std::size_t more = missing.size() - kMostNamed;
+        complaints.push_back({Code::manifest_blob_unknown,
+                              fmt::format("and {} more blobs unknown to registry", more),
+                              fmt::format(R"({{"more":{}}})", more)});
     }
     throw Refused{std::move(complaints)};
 }
