@@ -82,10 +82,21 @@ std::string check_head(const json::Field& root, Kind kind, std::string_view cont
     return std::string{known ? content_type : kind == Kind::manifest ? kManifest : kIndex};
 }
 
-std::vector<Descriptor> descriptors(const json::Field& list)
+/// None where there is no list, or null: what Go prints for an empty one, and reads as one.
+std::vector<Descriptor> descriptors(const json::Field& root, std::string_view key,
+                                    std::size_t at_most)
 {
     std::vector<Descriptor> result;
-    for (const json::Field& element : list.elements()) {
+    const auto list = root.find(key);
+    if (!list) {
+        return result;
+    }
+    const auto elements = list->elements();
+    if (elements.size() > at_most) {
+        throw Error{Errc::exhausted, fmt::format("{}: {} {}, more than the {} allowed",
+                                                 list->where(), elements.size(), key, at_most)};
+    }
+    for (const json::Field& element : elements) {
         result.push_back(codec::descriptor(element));
     }
     return result;
@@ -142,14 +153,9 @@ Manifest manifest_from(const json::Field& root, std::string_view content_type,
                        std::size_t max_layers)
 {
     std::string media_type = check_head(root, Kind::manifest, content_type);
-    const json::Field layers = root.get("layers");
-    if (const std::size_t count = layers.elements().size(); count > max_layers) {
-        throw Error{Errc::exhausted, fmt::format("{}: {} layers, more than the {} allowed",
-                                                 layers.where(), count, max_layers)};
-    }
     Manifest manifest{.media_type = std::move(media_type),
                       .config = codec::descriptor(root.get("config")),
-                      .layers = descriptors(layers)};
+                      .layers = descriptors(root, "layers", max_layers)};
     read_tail(root, manifest);
     return manifest;
 }
@@ -158,7 +164,7 @@ Index index_from(const json::Field& root, std::string_view content_type)
 {
     std::string media_type = check_head(root, Kind::index, content_type);
     Index index{.media_type = std::move(media_type),
-                .manifests = descriptors(root.get("manifests"))};
+                .manifests = descriptors(root, "manifests", kAnyNumber)};
     read_tail(root, index);
     return index;
 }

@@ -97,6 +97,21 @@ TEST(Manifest, that_is_also_an_index_is_refused)
                 FailsWith(Errc::corrupt, HasSubstr("key \"layers\" is there twice")));
 }
 
+TEST(Manifest, an_empty_list_may_be_null_as_go_prints_it)
+{
+    for (const char* const layers : {R"(,"layers":null)", R"(,"layers":[])", ""}) {
+        const std::string text = fmt::format(R"({{"schemaVersion":2,"config":{}{}}})",
+                                             described(kConfig, kHexA), layers);
+        EXPECT_EQ(Manifest::parse(text).layers.size(), 0U) << text;
+    }
+    for (const char* const manifests : {R"(,"manifests":null)", R"(,"manifests":[])", ""}) {
+        const std::string text = fmt::format(R"({{"schemaVersion":2{}}})", manifests);
+        EXPECT_EQ(Index::parse(text, kIndex).manifests.size(), 0U) << text;
+    }
+    EXPECT_THAT([] { Index::parse(R"({"schemaVersion":2,"manifests":{}})"); },
+                FailsWith(Errc::corrupt, HasSubstr("manifests")));
+}
+
 TEST(Manifest, must_be_what_it_was_served_as)
 {
     const std::string stated = manifest_with(fmt::format(R"(,"mediaType":"{}")", kDockerManifest));

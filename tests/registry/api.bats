@@ -325,6 +325,21 @@ NOBODY=sha256:0000000000000000000000000000000000000000000000000000000000000000
     done
 }
 
+@test "an empty list is written as null by some clients" {
+    make_image man/null x
+    for type in $OCI_MANIFEST $DOCKER_MANIFEST; do
+        jq -c --arg type "$type" '.layers = null | .mediaType = $type' "$WORK/manifest" >"$WORK/null"
+        put_manifest man/null image "$WORK/null" "$type"
+        ask 200 GET /v2/man/null/manifests/image
+        cmp "$WORK/body" "$WORK/null"
+    done
+    for type in $OCI_INDEX $DOCKER_LIST; do
+        printf '{"schemaVersion":2,"mediaType":"%s","manifests":null}' "$type" >"$WORK/null"
+        put_manifest man/null index "$WORK/null" "$type"
+        ask 200 GET /v2/man/null/manifests/index
+    done
+}
+
 @test "manifests that are refused" {
     make_image man/bad x
     put() { ask 400 PUT "/v2/man/bad/manifests/${2:-x}" -H "Content-Type: ${3:-$OCI_MANIFEST}" --data-binary "$1"; }
