@@ -81,13 +81,22 @@ upstream() { URL=$UPSTREAM_URL HOST=$UPSTREAM WORK=$BATS_FILE_TMPDIR/upstream "$
     ask 404 GET /v2/team/app/manifests/1
 }
 
-@test "nothing can be pushed to a mirror, but beside it" {
+@test "nothing can be pushed to a mirror or deleted from it, but beside it" {
     ask 405 POST /v2/other/team/app/blobs/uploads/
     code_is UNSUPPORTED
     ask 405 PUT /v2/other/team/app/manifests/2 --data-binary '{}'
     push_image own/app 1 mine
     push_image other/own/app 1 mine
     ask 200 GET /v2/other/own/app/manifests/1
+    ask 202 DELETE /v2/other/own/app/manifests/1
+    ask 202 DELETE "/v2/own/app/blobs/$(sha256 "$WORK/layer")"
+
+    ask 200 GET /v2/other/team/app/manifests/1
+    for what in manifests/1 "manifests/$(field Docker-Content-Digest)" "blobs/$(jq -r '.layers[0].digest' <<<"$body")"; do
+        ask 405 DELETE "/v2/other/team/app/$what"
+        code_is UNSUPPORTED
+        ask 200 GET "/v2/other/team/app/$what"
+    done
 }
 
 @test "skopeo copies an image through it" {

@@ -300,9 +300,9 @@ http::Response Api::answer(const Route& route, Call& call)
     if (services_.config.storage.read_only && !is_reading(call.request.method())) {
         throw Refused{Code::unsupported, "the registry is in read-only mode"};
     }
-    if (route.access == Access::push && call.is_mirror()) {
+    if ((route.access == Access::push || route.access == Access::remove) && call.is_mirror()) {
         throw Refused{Code::unsupported,
-                      "this repository mirrors another registry: push to that one"};
+                      "this repository mirrors another registry: push to that one, delete there"};
     }
     return route.handler(call);
 }
