@@ -105,6 +105,17 @@ Fd listen_unix(const Path& path, SocketType type, unsigned mode)
     return listener;
 }
 
+SocketFile::SocketFile(Path path) : path_{std::move(path)}, made_{find_status(path_)} {}
+
+SocketFile::~SocketFile()
+{
+    struct ::stat there {};
+    if (made_ && ::lstat(path_.c_str(), &there) == 0 && there.st_ino == made_->st_ino &&
+        there.st_dev == made_->st_dev) {
+        ::unlink(path_.c_str());
+    }
+}
+
 Fd connect_unix(const Path& path, SocketType type)
 {
     Fd client = make_socket(type);

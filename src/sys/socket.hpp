@@ -22,6 +22,20 @@ enum class SocketType { stream, seqpacket };
 /// though an address holds 107 bytes: the folder is named by its descriptor then.
 Fd listen_unix(const Path& path, SocketType type, unsigned mode = 0600);
 
+/// The name of the socket that somebody listens at, made by listen_unix(): it goes with this
+/// object, unless another socket has been put in its place by then.
+class SocketFile {
+public:
+    explicit SocketFile(Path path);
+    SocketFile(const SocketFile&) = delete;
+    SocketFile& operator=(const SocketFile&) = delete;
+    ~SocketFile();
+
+private:
+    Path path_;
+    std::optional<struct ::stat> made_;
+};
+
 /// Throws Errc::not_found when there is none, Errc::unavailable when nobody listens (any more).
 Fd connect_unix(const Path& path, SocketType type);
 

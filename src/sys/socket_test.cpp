@@ -69,6 +69,24 @@ TEST(Socket, an_abandoned_socket_is_replaced_and_a_used_one_is_not)
     EXPECT_THAT([&] { listen_unix(dir / "file", SocketType::stream); }, FailsWith(Errc::conflict));
 }
 
+TEST(Socket, its_file_goes_unless_another_one_took_its_place)
+{
+    TempDir dir;
+    {
+        const Fd listener = listen_unix(dir / "socket", SocketType::stream);
+        const SocketFile file{dir / "socket"};
+    }
+    EXPECT_FALSE(find_status(dir / "socket"));
+    Fd next;
+    {
+        const Fd gone = listen_unix(dir / "socket", SocketType::stream);
+        const SocketFile file{dir / "socket"};
+        remove_file(dir / "socket");
+        next = listen_unix(dir / "socket", SocketType::stream);
+    }
+    EXPECT_NO_THROW(connect_unix(dir / "socket", SocketType::stream));
+}
+
 TEST(Socket, passes_descriptors)
 {
     const auto [one, other] = make_socket_pair(SocketType::seqpacket);

@@ -84,6 +84,33 @@ END
     ask 200 GET /v2/one/a/manifests/2
 }
 
+@test "a unix socket goes when the registry stops, and a stale one is replaced" {
+    socket=$WORK/registry.sock
+    start() {
+        REGISTRY_HTTP_NET=unix REGISTRY_HTTP_ADDR=$socket REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=$1 \
+            "$STRATA" registry serve "$WORK/config.yml" 2>"$WORK/registry.log" >/dev/null 3>&- &
+        PID=$!
+        until grep -q "listening on $socket" "$WORK/registry.log"; do
+            kill -0 "$PID" || { cat "$WORK/registry.log"; return 1; }
+            sleep 0.05
+        done
+    }
+    echo "version: 0.1" >"$WORK/config.yml"
+    start "$DATA"
+    curl -sf --unix-socket "$socket" http://registry/v2/
+    run env REGISTRY_HTTP_NET=unix REGISTRY_HTTP_ADDR="$socket" REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY="$WORK/other" \
+        "$STRATA" registry serve "$WORK/config.yml"
+    [ "$status" -eq 1 ]
+    [[ $output == *"another process listens at $socket"* ]]
+    curl -sf --unix-socket "$socket" http://registry/v2/
+    registry_stop -KILL
+    [ -S "$socket" ]
+    start "$DATA"
+    curl -sf --unix-socket "$socket" http://registry/v2/
+    registry_stop
+    [ ! -e "$socket" ]
+}
+
 @test "passwords: 401 with a challenge, wrong ones, right ones, and a changed file" {
     htpasswd -Bbn -C 5 ada secret >"$WORK/htpasswd"
     registry_start <<END

@@ -16,6 +16,7 @@
 #include "registry/server/front.hpp"
 #include "registry/server/housekeeper.hpp"
 #include "registry/storage/blob_files.hpp"
+#include "sys/socket.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -89,6 +90,7 @@ struct RegistryServer::Parts {
     api::Api api;
     Front front;
     http::Server server;
+    std::unique_ptr<sys::SocketFile> socket_file; // null but with http.net: unix
     DebugHandler debug_handler;
     std::unique_ptr<http::Server> debug_server; // null without http.debug.addr
     Collector collector;
@@ -117,6 +119,12 @@ std::unique_ptr<AccessLog> make_access_log(const LogConfig& config, const sys::F
     return config.access
                ? std::make_unique<AccessLog>(out.duplicate(), config.format, config.fields)
                : nullptr;
+}
+
+/// Of what listens by now.
+std::unique_ptr<sys::SocketFile> make_socket_file(const HttpConfig& config)
+{
+    return config.unix_socket ? std::make_unique<sys::SocketFile>(config.address) : nullptr;
 }
 
 std::unique_ptr<http::Server> make_debug_server(const HttpConfig::Debug& config,
@@ -158,6 +166,7 @@ RegistryServer::Parts::Parts(const Config& the_config, const RegistryLogs& logs)
              .access_log = access_log.get(),
              .log = log}}
     , server{server_options(config), front}
+    , socket_file{make_socket_file(config.http)}
     , debug_handler{{.config = config.http.debug,
                      .metrics = metrics,
                      .health = health,
