@@ -72,6 +72,31 @@ END
     [ "$status" -eq 0 ] || { echo "$output"; false; }
 }
 
+@test "what a client was told of stays until it can be named" {
+    registry_start <<END
+storage: {filesystem: {rootdirectory: $DATA}}
+strata: {gc: {grace: 4s, interval: 50ms, deleteuntagged: true}}
+END
+    make_image told/a x # its blobs: asked for by GET, which is answered from memory, and by HEAD
+    config=$(sha256 "$WORK/config") layer=$(sha256 "$WORK/layer")
+    printf '{"schemaVersion":2,"mediaType":"%s","manifests":[]}' $OCI_INDEX >"$WORK/child"
+    child=$(sha256 "$WORK/child")
+    put_manifest told/a "$child" "$WORK/child" $OCI_INDEX
+    printf gone >"$WORK/unasked"
+    unasked=$(push_blob told/a "$WORK/unasked")
+    end=$((SECONDS + 6))
+    while ((SECONDS < end)); do
+        ask 200 GET "/v2/told/a/blobs/$config"
+        ask 200 HEAD "/v2/told/a/blobs/$layer"
+        ask 200 HEAD "/v2/told/a/manifests/$child"
+        sleep 0.05
+    done
+    ask 404 GET "/v2/told/a/blobs/$unasked" # the collector was at it all the time
+    put_manifest told/a image
+    printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s]}' $OCI_INDEX "$(descriptor $OCI_INDEX "$WORK/child")" >"$WORK/index"
+    put_manifest told/a index "$WORK/index" $OCI_INDEX
+}
+
 @test "one directory has one server, and a killed one leaves nothing locked" {
     registry_start plain
     push_image one/a 1 x

@@ -31,7 +31,8 @@ std::size_t cost_of(std::string_view key, const Answer& answer)
 } // namespace
 
 AnswerCache::AnswerCache(const Bounds& bounds)
-    : per_shard_{bounds.bytes / kShards, std::max<std::size_t>(1, bounds.entries / kShards)}
+    : per_shard_{bounds.bytes / kShards, std::max<std::size_t>(1, bounds.entries / kShards),
+                 bounds.lifetime}
 {
 }
 
@@ -54,6 +55,10 @@ AnswerPtr AnswerCache::find(std::string_view repository, std::string_view refere
     const std::scoped_lock lock{place.mutex};
     const auto found = place.by_key.find(key);
     if (found == place.by_key.end()) {
+        return nullptr;
+    }
+    if (per_shard_.lifetime.count() > 0 && Clock::now() >= found->second->until) {
+        remove(place, found->second);
         return nullptr;
     }
     place.by_use.splice(place.by_use.begin(), place.by_use, found->second);
@@ -89,7 +94,8 @@ void AnswerCache::put(std::string_view repository, std::string_view reference, A
            (place.bytes + cost > per_shard_.bytes || place.by_use.size() >= per_shard_.entries)) {
         remove(place, std::prev(place.by_use.end()));
     }
-    place.by_use.push_front({std::string{key}, std::move(answer), cost});
+    place.by_use.push_front(
+        {std::string{key}, std::move(answer), cost, Clock::now() + per_shard_.lifetime});
     place.by_key.emplace(place.by_use.front().key, place.by_use.begin());
     place.bytes += cost;
 }

@@ -12,6 +12,7 @@
 #include "oci/digest.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -43,6 +44,9 @@ public:
     struct Bounds {
         std::size_t bytes = 8 << 20;
         std::size_t entries = 4096; // an open file each, perhaps
+        /// After which it is looked up anew; 0: when it is forgotten. Whoever is told that
+        /// something exists relies on it for a while, and only a look-up postpones its collection.
+        std::chrono::nanoseconds lifetime{0};
     };
     explicit AnswerCache(const Bounds& bounds);
 
@@ -60,10 +64,12 @@ public:
     void forget_all();
 
 private:
+    using Clock = std::chrono::steady_clock;
     struct Entry {
         std::string key;
         AnswerPtr answer;
         std::size_t cost = 0;
+        Clock::time_point until{};
     };
     struct Hash {
         using is_transparent = void;

@@ -41,6 +41,16 @@ TEST(AnswerCache, forgets)
     EXPECT_EQ(cache.find("a", "2"), nullptr);
 }
 
+TEST(AnswerCache, looks_up_anew_what_was_there_for_its_lifetime)
+{
+    AnswerCache cache{{.lifetime = std::chrono::nanoseconds{1}}};
+    cache.put("a", "1", answer("x"), cache.ticket("a", "1"));
+    EXPECT_EQ(cache.find("a", "1"), nullptr);
+    AnswerCache longer{{.lifetime = std::chrono::hours{1}}};
+    longer.put("a", "1", answer("x"), longer.ticket("a", "1"));
+    EXPECT_NE(longer.find("a", "1"), nullptr);
+}
+
 TEST(AnswerCache, does_not_take_what_was_read_before_something_was_forgotten)
 {
     AnswerCache cache{{}};

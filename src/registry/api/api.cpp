@@ -30,6 +30,13 @@ http::SharedText common_fields(const HttpConfig& config)
     return std::make_shared<const std::string>(std::move(text));
 }
 
+/// Of answers in the caches: whoever gets one at its very end still has the other half of what a
+/// look-up assures.
+std::chrono::nanoseconds lifetime(const Config& config)
+{
+    return assured_after_asking(config.collection.grace) / 2;
+}
+
 bool is_reading(Method method)
 {
     return method == Method::get || method == Method::head;
@@ -146,8 +153,8 @@ http::Response respond(const Answer& answer, const http::Request& request)
 Api::Api(const Services& services)
     : services_{services}
     , rules_{services.config.validation}
-    , manifests_{{.bytes = 16 << 20, .entries = 8192}}
-    , blobs_{{.bytes = 8 << 20, .entries = 512}}
+    , manifests_{{.bytes = 16 << 20, .entries = 8192, .lifetime = lifetime(services.config)}}
+    , blobs_{{.bytes = 8 << 20, .entries = 512, .lifetime = lifetime(services.config)}}
     , common_fields_{common_fields(services.config.http)}
 {
 }

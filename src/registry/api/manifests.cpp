@@ -47,7 +47,9 @@ AnswerPtr prepare(const Api& api, const Manifest& manifest)
 std::optional<Manifest> look_up(const Call& call)
 {
     if (is_digest(call.target.reference)) {
-        return call.services.metadata.find_manifest(call.repository(), call.digest());
+        const Digest digest = call.digest();
+        call.services.metadata.postpone_manifest(call.repository(), digest);
+        return call.services.metadata.find_manifest(call.repository(), digest);
     }
     if (!is_tag_name(call.target.reference)) {
         return std::nullopt; // such a tag cannot be there

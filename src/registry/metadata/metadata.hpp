@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "oci/digest.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -159,6 +160,9 @@ public:
     virtual bool has_repository(std::string_view name) = 0;
     virtual std::optional<Manifest> find_manifest(std::string_view repository,
                                                   const Digest& digest) = 0;
+    /// Somebody who asked for a manifest by its digest may be about to push an index that names it,
+    /// or a referrer: postpones its review if that is due soon. Comes before find_manifest().
+    virtual void postpone_manifest(std::string_view repository, const Digest& digest) = 0;
     virtual std::optional<Manifest> find_tag(std::string_view repository, std::string_view tag) = 0;
     /// A blob that `repository` may give out. Postpones its review if that is due soon: who asks is
     /// about to push a manifest that names it.
@@ -307,6 +311,13 @@ public:
     /// Changes whenever another process has changed anything; this one's changes do not count.
     virtual std::uint64_t foreign_changes() = 0;
 };
+
+/// How long something stays at least that somebody was just told of: half the grace period, but no
+/// more than an hour, since a push that takes longer asks again or is told what is missing.
+inline std::chrono::nanoseconds assured_after_asking(std::chrono::nanoseconds grace)
+{
+    return std::min<std::chrono::nanoseconds>(std::chrono::hours{1}, grace / 2);
+}
 
 /// What becomes of manifests that have lost their last tag.
 enum class Untagged : std::uint8_t { keep, collect };

@@ -19,6 +19,7 @@ public:
     bool has_repository(std::string_view name) override;
     std::optional<Manifest> find_manifest(std::string_view repository,
                                           const Digest& digest) override;
+    void postpone_manifest(std::string_view repository, const Digest& digest) override;
     std::optional<Manifest> find_tag(std::string_view repository, std::string_view tag) override;
     std::optional<Blob> find_blob(std::string_view repository, const Digest& digest) override;
     std::vector<std::string> repositories_with_blob(const Digest& digest) override;
@@ -108,6 +109,7 @@ private:
 
     /// When something that changes now is to be looked at.
     Timestamp due() const { return now() + options_.grace; }
+    bool is_soon(Timestamp due) const;
     std::optional<Blob> postpone(std::string_view repository, const Digest& digest);
     std::optional<Blob> find_held_blob(db::Database& database, std::string_view repository,
                                        const Digest& digest, std::optional<Timestamp>& due);

@@ -6,8 +6,6 @@
 #include "registry/metadata/sqlite_metadata.hpp"
 #include "sys/file.hpp"
 
-#include <algorithm>
-
 namespace strata::registry {
 namespace {
 
@@ -96,12 +94,41 @@ std::optional<Blob> SqliteMetadata::find_blob(std::string_view repository, const
 {
     std::optional<Timestamp> due;
     const auto blob = find_held_blob(*Reader{readers_}, repository, digest, due);
-    // Soon is within an hour: a push that takes longer asks again, or is told what is missing.
-    const auto soon = std::min<std::chrono::nanoseconds>(std::chrono::hours{1}, options_.grace / 2);
-    if (!blob || !due || soon.count() == 0 || *due > now() + soon) {
-        return blob;
+    return blob && due && is_soon(*due) ? postpone(repository, digest) : blob;
+}
+
+bool SqliteMetadata::is_soon(Timestamp due) const
+{
+    const auto soon = assured_after_asking(options_.grace);
+    return soon.count() > 0 && due <= now() + soon;
+}
+
+namespace {
+
+void postpone_review(db::Database& database, Review::Kind kind, std::string_view repository,
+                     const Digest& digest, Timestamp due)
+{
+    database.execute("UPDATE review SET due_ns = ? WHERE kind = ? AND digest = ? AND"
+                     " repository = (SELECT number FROM repository WHERE name = ?)",
+                     due, kind, digest, repository);
+}
+
+} // namespace
+
+void SqliteMetadata::postpone_manifest(std::string_view repository, const Digest& digest)
+{
+    const auto due = Reader
+    {
+        readers_
+        } -> query_optional<Timestamp>(
+            "SELECT v.due_ns FROM repository r JOIN review v ON v.repository = r.number"
+            " WHERE r.name = ? AND v.kind = ? AND v.digest = ?",
+            repository, Review::Kind::manifest, digest);
+    if (due && is_soon(*due)) {
+        writer_.run(db::Durability::normal, [&](db::Database& database) {
+            postpone_review(database, Review::Kind::manifest, repository, digest, this->due());
+        });
     }
-    return postpone(repository, digest);
 }
 
 /// Whoever asked is told "it is there" only once it will stay.
@@ -112,9 +139,7 @@ std::optional<Blob> SqliteMetadata::postpone(std::string_view repository, const 
         std::optional<Timestamp> due;
         const auto blob = find_held_blob(database, repository, digest, due);
         if (blob && due) {
-            database.execute("UPDATE review SET due_ns = ? WHERE kind = ? AND digest = ? AND"
-                             " repository = (SELECT number FROM repository WHERE name = ?)",
-                             this->due(), Review::Kind::blob, digest, repository);
+            postpone_review(database, Review::Kind::blob, repository, digest, this->due());
         }
         return blob;
     });

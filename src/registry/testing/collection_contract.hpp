@@ -144,6 +144,23 @@ TEST_P(MetadataContract, asking_for_a_blob_postpones_its_review)
     EXPECT_THAT(db().due_reviews(later, 10), IsEmpty());
 }
 
+TEST_P(MetadataContract, asking_for_a_manifest_postpones_its_review)
+{
+    open({.grace = std::chrono::hours{1}, .untagged = Untagged::collect});
+    const Digest digest = put("a", TinyManifest{"m"});
+    const Timestamp later = now() + std::chrono::minutes{61};
+    ASSERT_THAT(db().due_reviews(later, 10), SizeIs(1));
+    db().postpone_manifest("a", digest); // due in an hour: half an hour would be soon
+    ASSERT_THAT(db().due_reviews(later, 10), SizeIs(1));
+    open({.untagged = Untagged::collect});
+
+    db().postpone_manifest("b", digest);
+    db().postpone_manifest("a", Digest::of("other"));
+    ASSERT_THAT(db().due_reviews(later, 10), SizeIs(1));
+    db().postpone_manifest("a", digest);
+    EXPECT_THAT(db().due_reviews(later, 10), IsEmpty());
+}
+
 TEST_P(MetadataContract, a_review_that_was_postponed_meanwhile_is_not_executed)
 {
     open(kAtOnce);
