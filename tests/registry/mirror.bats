@@ -111,6 +111,11 @@ upstream() { URL=$UPSTREAM_URL HOST=$UPSTREAM WORK=$BATS_FILE_TMPDIR/upstream "$
     ask 200 GET /v2/other/team/app/manifests/1
     layer=$(jq -r '.layers[0].digest' <<<"$body")
     ask 200 GET "/v2/other/team/app/blobs/$layer"
-    ask 503 GET /v2/other/team/app/manifests/unheard
-    code_is UNAVAILABLE
+    nobody=sha256:$(printf '1%.0s' {1..64})
+    for what in manifests/unheard "manifests/$nobody" "blobs/$nobody"; do
+        ask 503 GET "/v2/other/team/app/$what"
+        code_is UNAVAILABLE
+        [[ $body != *"$UPSTREAM"* ]] || { echo "$body"; false; }
+        grep -q "$UPSTREAM_URL/v2/team/app/$what" "$WORK/registry.log" # who runs it is told
+    done
 }

@@ -35,6 +35,38 @@ std::optional<Digest> digest_in(const http::ClientResponse& response)
     return field ? Digest::try_parse(*field) : std::nullopt;
 }
 
+/// Clients hear that something is wrong with the upstream and not what it is called: what() says it
+/// all, for the log, and message() is what they get.
+template <typename Body>
+decltype(auto) from_upstream(Body&& body)
+{
+    try {
+        return std::forward<Body>(body)();
+    } catch (const Error& error) {
+        Error told =
+            error.code() == Errc::denied
+                ? Error{Errc::denied, "the registry that is mirrored here gives us no access"}
+                : Error{Errc::unavailable,
+                        "the registry that is mirrored here cannot be reached, or its answer is of "
+                        "no use"};
+        told.add_context(error.what());
+        throw told;
+    }
+}
+
+/// What is read of an answer, which may fail as asking for it may.
+class AnswerBody final : public io::Source {
+public:
+    explicit AnswerBody(io::SourcePtr source) : source_{std::move(source)} {}
+    std::size_t read(std::span<std::byte> into) override
+    {
+        return from_upstream([&] { return source_->read(into); });
+    }
+
+private:
+    io::SourcePtr source_;
+};
+
 [[noreturn]] void throw_status(const Upstream& upstream, std::uint16_t status)
 {
     const std::string text = fmt::format("upstream {} answers {} {}", upstream.config().url, status,
@@ -168,6 +200,33 @@ bool Proxy::is_mirror(std::string_view repository) const
     return find_mirror(repository).has_value();
 }
 
+/// Asks for `path` below the repository's. What comes back has status 200 or 404.
+http::ClientResponse Proxy::ask(const Mirror& mirror, std::string_view method,
+                                std::string_view path, const std::vector<http::Field>& fields)
+{
+    return from_upstream([&] {
+        http::ClientResponse response =
+            mirror.upstream.ask(method, mirror.name_there, path, fields, stop_.get_token());
+        if (response.status != 200 && response.status != 404) {
+            throw_status(mirror.upstream, response.status);
+        }
+        response.body = std::make_unique<AnswerBody>(std::move(response.body));
+        return response;
+    });
+}
+
+/// What goes wrong is in the log before the client hears of it.
+template <typename Body>
+auto Proxy::logged(const std::string& what, Body&& body) const
+{
+    try {
+        return std::forward<Body>(body)();
+    } catch (const Error& error) {
+        say(fmt::format("{}: {}", what, error.what()));
+        throw;
+    }
+}
+
 // ---- manifests ---------------------------------------------------------------------------------
 
 bool Proxy::is_fresh(std::string_view repository, std::string_view tag)
@@ -209,10 +268,11 @@ std::optional<Digest> Proxy::fresh_tag(std::string_view repository, std::string_
         }
         return now_there;
     } catch (const Error& error) {
+        say(fmt::format("{}:{}: {}{}", repository, tag, error.what(),
+                        here ? "; what is here is given out" : ""));
         if (!here) {
             throw;
         }
-        say(fmt::format("{}:{}: {}; what is here is given out", repository, tag, error.what()));
         count_hit(*found);
         return here;
     }
@@ -229,17 +289,13 @@ std::optional<Digest> Proxy::ask_for_tag(const Mirror& mirror, std::string_view 
 {
     const std::string path = fmt::format("manifests/{}", tag);
     if (here) {
-        const http::ClientResponse response = mirror.upstream.ask(
-            "HEAD", mirror.name_there, path, accept_manifests(), stop_.get_token());
+        const http::ClientResponse response = ask(mirror, "HEAD", path, accept_manifests());
         if (response.status == 404) {
             parts_.metadata.remove_tag(repository, tag);
             if (parts_.changed) {
                 parts_.changed(repository, *here, {std::string{tag}});
             }
             return std::nullopt;
-        }
-        if (response.status != 200) {
-            throw_status(mirror.upstream, response.status);
         }
         if (digest_in(response) == here) {
             note_checked(repository, tag);
@@ -264,7 +320,9 @@ bool Proxy::fetch_manifest(std::string_view repository, const Digest& digest)
         return true;
     }
     parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::miss);
-    return store_manifest(mirror, repository, digest.str(), digest).has_value();
+    return logged(fmt::format("{}@{}", repository, digest), [&] {
+        return store_manifest(mirror, repository, digest.str(), digest).has_value();
+    });
 }
 
 /// Fetches what `reference` names there and keeps it. Nothing if there is none.
@@ -272,27 +330,27 @@ std::optional<Digest> Proxy::store_manifest(const Mirror& mirror, std::string_vi
                                             std::string_view reference,
                                             const std::optional<Digest>& expected)
 {
-    http::ClientResponse response =
-        mirror.upstream.ask("GET", mirror.name_there, fmt::format("manifests/{}", reference),
-                            accept_manifests(), stop_.get_token());
+    const http::ClientResponse response =
+        ask(mirror, "GET", fmt::format("manifests/{}", reference), accept_manifests());
     if (response.status == 404) {
         return std::nullopt;
     }
-    if (response.status != 200) {
-        throw_status(mirror.upstream, response.status);
-    }
-    auto bytes = std::make_shared<const std::string>(io::read_all(*response.body, kMaxManifest));
+    auto bytes = from_upstream([&] {
+        return std::make_shared<const std::string>(io::read_all(*response.body, kMaxManifest));
+    });
     parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::pulled_bytes, bytes->size());
     parts_.metrics.proxy(ProxyKind::manifest, ProxyEvent::pushed_bytes, bytes->size());
     const std::optional<Digest> announced = expected ? expected : digest_in(response);
     const Digest digest = digest_of(*bytes, announced);
-    if (announced && digest != *announced) {
-        throw Error{Errc::unavailable,
-                    fmt::format("upstream {} sent other bytes for {}: expected {}, got {}",
-                                mirror.upstream.config().url, reference, *announced, digest)};
-    }
     const std::string_view type = response.field("Content-Type").value_or("");
-    NewManifest manifest = parts_.understand(digest, bytes, type.substr(0, type.find(';')));
+    NewManifest manifest = from_upstream([&] {
+        if (announced && digest != *announced) {
+            throw Error{Errc::corrupt,
+                        fmt::format("upstream {} sent other bytes for {}: expected {}, got {}",
+                                    mirror.upstream.config().url, reference, *announced, digest)};
+        }
+        return parts_.understand(digest, bytes, type.substr(0, type.find(';')));
+    });
     for (Reference& named : manifest.references) {
         named.must_exist = false; // it is fetched when somebody asks for it
     }
@@ -317,15 +375,10 @@ bool Proxy::is_here(std::string_view repository, const Digest& digest)
 std::optional<std::uint64_t> Proxy::blob_size(std::string_view repository, const Digest& digest)
 {
     const Mirror mirror = mirror_of(repository);
-    const http::ClientResponse response = mirror.upstream.ask(
-        "HEAD", mirror.name_there, fmt::format("blobs/{}", digest), {}, stop_.get_token());
-    if (response.status == 404) {
-        return std::nullopt;
-    }
-    if (response.status != 200) {
-        throw_status(mirror.upstream, response.status);
-    }
-    return response.length.value_or(0);
+    return logged(fmt::format("{}@{}", repository, digest), [&] {
+        const http::ClientResponse response = ask(mirror, "HEAD", fmt::format("blobs/{}", digest));
+        return response.status == 404 ? std::nullopt : std::optional{response.length.value_or(0)};
+    });
 }
 
 Proxy::Stream Proxy::stream_blob(std::string_view repository, const Digest& digest)
@@ -376,7 +429,7 @@ std::shared_ptr<Fill> Proxy::find_or_begin(std::string_view repository, const Di
     fills_.emplace(key, fill);
     ++running_;
     std::thread{[this, fill, key = std::move(key)] {
-        run_fill(*fill, key, stop_.get_token());
+        run_fill(*fill, key);
         const std::scoped_lock ending{mutex_};
         --running_;
         changed_.notify_all();
@@ -384,7 +437,7 @@ std::shared_ptr<Fill> Proxy::find_or_begin(std::string_view repository, const Di
     return fill;
 }
 
-void Proxy::run_fill(Fill& fill, const Key& key, std::stop_token stop)
+void Proxy::run_fill(Fill& fill, const Key& key)
 {
     try {
         const Mirror mirror = mirror_of(key.first);
@@ -395,20 +448,19 @@ void Proxy::run_fill(Fill& fill, const Key& key, std::stop_token stop)
             end_fill(fill, key, Fill::Outcome::stored);
             return;
         }
-        http::ClientResponse response = mirror.upstream.ask(
-            "GET", mirror.name_there, fmt::format("blobs/{}", key.second), {}, std::move(stop));
+        http::ClientResponse response = ask(mirror, "GET", fmt::format("blobs/{}", key.second));
         if (response.status == 404) {
             end_fill(fill, key, Fill::Outcome::absent);
             return;
         }
-        if (response.status != 200) {
-            throw_status(mirror.upstream, response.status);
-        }
         store(fill, mirror, key, std::move(response));
         end_fill(fill, key, Fill::Outcome::stored);
+    } catch (const Error& error) {
+        say(fmt::format("{}@{}: {}", key.first, key.second, error.what()));
+        end_fill(fill, key, Fill::Outcome::failed, error.message());
     } catch (const std::exception& error) {
         say(fmt::format("{}@{}: {}", key.first, key.second, error.what()));
-        end_fill(fill, key, Fill::Outcome::failed, error.what());
+        end_fill(fill, key, Fill::Outcome::failed, "fetching it failed; the log says why");
     }
 }
 
@@ -430,8 +482,7 @@ bool Proxy::take_from_neighbour(const Mirror& mirror, const Key& key)
     if (!known || known->deleting || !parts_.files.open(key.second)) {
         return false;
     }
-    const http::ClientResponse response =
-        mirror.upstream.ask("HEAD", mirror.name_there, fmt::format("blobs/{}", key.second));
+    const http::ClientResponse response = ask(mirror, "HEAD", fmt::format("blobs/{}", key.second));
     if (response.status != 200 || !parts_.metadata.mount_blob(key.first, key.second, 0)) {
         return false;
     }

@@ -42,7 +42,7 @@ public:
         std::function<void(std::string_view repository, const Digest&,
                            const std::vector<TagName>& tags)>
             changed{};
-        std::function<void(const std::string&)> notice{};
+        std::function<void(const std::string&)> notice{}; // for the log: names upstreams
     };
     Proxy(const std::vector<UpstreamConfig>& upstreams, Parts parts);
     Proxy(const Proxy&) = delete;
@@ -102,6 +102,10 @@ private:
 
     std::optional<Mirror> find_mirror(std::string_view repository) const;
     Mirror mirror_of(std::string_view repository) const;
+    http::ClientResponse ask(const Mirror& mirror, std::string_view method, std::string_view path,
+                             const std::vector<http::Field>& fields = {});
+    template <typename Body>
+    auto logged(const std::string& what, Body&& body) const;
     std::optional<Digest> ask_for_tag(const Mirror& mirror, std::string_view repository,
                                       std::string_view tag, const std::optional<Digest>& here);
     std::optional<Digest> store_manifest(const Mirror& mirror, std::string_view repository,
@@ -111,7 +115,7 @@ private:
     void note_checked(std::string_view repository, std::string_view tag);
     bool is_here(std::string_view repository, const Digest& digest);
     std::shared_ptr<Fill> find_or_begin(std::string_view repository, const Digest& digest);
-    void run_fill(Fill& fill, const Key& key, std::stop_token stop);
+    void run_fill(Fill& fill, const Key& key);
     void end_fill(Fill& fill, const Key& key, Fill::Outcome outcome, std::string why = {});
     bool take_from_neighbour(const Mirror& mirror, const Key& key);
     void store(Fill& fill, const Mirror& mirror, const Key& key, http::ClientResponse response);

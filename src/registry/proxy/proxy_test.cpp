@@ -22,6 +22,7 @@ using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 TEST(Challenge, IsReadWithItsParameters)
 {
@@ -127,7 +128,7 @@ private:
         const std::scoped_lock lock{mutex_};
         asked_.push_back(request.method + " " + request.url.substr(kUrl.size()));
         if (down_) {
-            throw Error{Errc::unavailable, "connection refused"};
+            throw Error{Errc::unavailable, request.url + ": connection refused"};
         }
         std::string authorization;
         for (const http::Field& field : request.fields) {
@@ -196,7 +197,8 @@ protected:
                                                                     .digest = Digest::of("blob")}}};
                              },
                          .changed = [this](auto repository, const Digest&,
-                                           const auto&) { changed_.emplace_back(repository); }});
+                                           const auto&) { changed_.emplace_back(repository); },
+                         .notice = [this](const std::string& text) { notices_.push_back(text); }});
     }
 
     std::string read(Proxy::Stream stream)
@@ -220,6 +222,7 @@ protected:
     FakeUpstream upstream_;
     UpstreamConfig config_{.url = "http://upstream", .prefix = "hub", .ns = "hub.example.com"};
     std::vector<std::string> changed_;
+    std::vector<std::string> notices_;
     std::unique_ptr<Proxy> proxy_;
 };
 
@@ -271,6 +274,30 @@ TEST_F(ProxyTest, GivesOutWhatIsHereWhileTheUpstreamIsDown)
     EXPECT_THAT([&] { proxy_->fresh_tag("hub/app", "2"); }, FailsWith(Errc::unavailable));
 }
 
+TEST_F(ProxyTest, TellsTheLogAndNobodyElseWhatTheUpstreamIsCalled)
+{
+    const Digest digest = Digest::of("blob");
+    upstream_.go_down(true);
+    const std::vector<std::function<void()>> attempts{
+        [&] { proxy_->fresh_tag("hub/app", "1"); },
+        [&] { proxy_->fetch_manifest("hub/app", digest); },
+        [&] { proxy_->blob_size("hub/app", digest); },
+        [&] { proxy_->fetch_blob("hub/app", digest); },
+    };
+
+    for (const auto& attempt : attempts) {
+        try {
+            attempt();
+            ADD_FAILURE() << "it did not fail";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), Errc::unavailable);
+            EXPECT_THAT(error.message(), Not(HasSubstr("upstream")));
+        }
+    }
+    EXPECT_EQ(notices_.size(), 4U);
+    EXPECT_THAT(notices_, Each(HasSubstr("http://upstream/v2/app/")));
+}
+
 TEST_F(ProxyTest, ATagThatIsGoneThereIsGoneHere)
 {
     upstream_.serve("/v2/app/manifests/1", "{}");
@@ -286,8 +313,8 @@ TEST_F(ProxyTest, KeepsNoManifestThatIsNotWhatItIsCalled)
 {
     const Digest wanted = Digest::of("wanted");
     upstream_.serve("/v2/app/manifests/" + wanted.str(), "other");
-    EXPECT_THAT([&] { proxy_->fetch_manifest("hub/app", wanted); },
-                FailsWith(Errc::unavailable, HasSubstr("sent other bytes")));
+    EXPECT_THAT([&] { proxy_->fetch_manifest("hub/app", wanted); }, FailsWith(Errc::unavailable));
+    EXPECT_THAT(notices_, Contains(HasSubstr("sent other bytes")));
     EXPECT_FALSE(metadata_->find_manifest("hub/app", wanted));
 
     upstream_.serve("/v2/app/manifests/" + wanted.str(), "wanted");
