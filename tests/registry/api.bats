@@ -510,6 +510,21 @@ NOBODY=sha256:0000000000000000000000000000000000000000000000000000000000000000
     [ "$(jq -c .tags <<<"$body")" = '[]' ]
 }
 
+@test "more tags than fit into one answer come with a link to the next page" {
+    make_image list/many x
+    image=$(sha256 "$WORK/manifest")
+    for first in {0..20}; do
+        put_manifest list/many "$image?tag=$(seq -f 't%05.0f' -s '&tag=' $((first * 500)) $((first * 500 + 499)))"
+    done
+    ask 200 GET /v2/list/many/tags/list
+    [ "$(jq '.tags | length' <<<"$body")" = 10000 ]
+    field_is Link '</v2/list/many/tags/list?last=t09999>; rel="next"'
+    ask 200 GET '/v2/list/many/tags/list?last=t09999'
+    [ "$(jq -c '[.tags[0], .tags[-1], (.tags | length)]' <<<"$body")" = '["t10000","t10499",500]' ]
+    no_field Link
+    [ "$(skopeo list-tags --tls-verify=false "docker://$HOST/list/many" | jq '.Tags | length')" = 10500 ]
+}
+
 @test "the catalog, in pages" {
     ask 200 GET /v2/_catalog
     jq -e '.repositories | index("there/image")' <<<"$body"

@@ -9,13 +9,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <optional>
 
 namespace strata::registry::api::listings {
 namespace {
 
 constexpr std::size_t kDefaultPage = 100; // of the catalog, as Distribution
 constexpr std::size_t kReferrersPage = 1000;
+/// Of a list of tags that is asked for without n: Distribution gives all of them, which is as good
+/// for all but the largest repositories; those have a Link to the next page.
+constexpr std::size_t kTagsPage = 10'000;
 
 /// ?n=; nothing without one. More than `most` (0: no bound) is an error, as in Distribution: a
 /// client that was given less than it asked for would take it for all there is.
@@ -40,11 +43,12 @@ std::string last(const Call& call)
 }
 
 /// RFC 8288, without a host: every client resolves it against what it asked for.
-void link_next(http::Response& response, const Call& call, std::string_view path, std::size_t n,
-               std::string_view last, std::string_view more = {})
+void link_next(http::Response& response, const Call& call, std::string_view path,
+               std::optional<std::size_t> n, std::string_view last, std::string_view more = {})
 {
-    response.field("Link", fmt::format(R"(<{}?last={}&n={}{}>; rel="next")", call.url(path),
-                                       http::percent_encode(last), n, more));
+    response.field("Link", fmt::format(R"(<{}?last={}{}{}>; rel="next")", call.url(path),
+                                       http::percent_encode(last),
+                                       n ? fmt::format("&n={}", *n) : "", more));
 }
 
 std::string quoted_list(const std::vector<std::string>& names)
@@ -123,8 +127,7 @@ http::Response catalog(Call& call)
 http::Response tags(Call& call)
 {
     const auto n = page_size(call, call.services.config.tags_max);
-    // Without n it is all of them: clients that know nothing of pages ask so.
-    const std::size_t limit = n.value_or(std::numeric_limits<std::uint32_t>::max());
+    const std::size_t limit = n.value_or(kTagsPage);
     auto tags = call.services.metadata.list_tags(call.repository(),
                                                  {.last = last(call), .limit = limit + 1});
     if (!tags) {
@@ -138,7 +141,7 @@ http::Response tags(Call& call)
         json_answer(200, fmt::format("{{\"name\":{},\"tags\":{}}}\n",
                                      json::quote(call.repository()), quoted_list(*tags)));
     if (more) {
-        link_next(response, call, fmt::format("/v2/{}/tags/list", call.repository()), limit,
+        link_next(response, call, fmt::format("/v2/{}/tags/list", call.repository()), n,
                   tags->back());
     }
     return response;
