@@ -2,6 +2,7 @@
 #include "io/fd_stream.hpp"
 
 #include "base/error.hpp"
+#include "base/stop.hpp"
 #include "sys/file.hpp"
 
 #include <unistd.h>
@@ -25,6 +26,14 @@ FdSource::FdSource(sys::Fd file) : file_{std::move(file)}
     }
 }
 
+FdSource::FdSource(sys::Fd file, std::stop_token stop) : FdSource{std::move(file)}
+{
+    stop_ = std::move(stop);
+    if (stop_.stop_possible() && !by_offset_) {
+        stop_event_ = std::make_unique<sys::StopEvent>(stop_);
+    }
+}
+
 FdSource FdSource::borrow(const sys::Fd& file)
 {
     return FdSource{file.duplicate()};
@@ -39,8 +48,17 @@ FdSource::FdSource(sys::Fd file, std::uint64_t offset, std::uint64_t length)
 {
 }
 
+void FdSource::wait() const
+{
+    throw_if_stopped(stop_);
+    if (stop_event_) {
+        sys::wait_readable(file_, *stop_event_);
+    }
+}
+
 std::size_t FdSource::read(std::span<std::byte> into)
 {
+    wait();
     into = into.first(static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), left_)));
     const std::size_t got =
         by_offset_ ? sys::read_full_at(file_, into, offset_) : sys::read_some(file_, into);
