@@ -153,7 +153,9 @@ ExitStatus run(Session& session, const Found& found, std::span<const char* const
             status = body->run(session);
         },
         [&](const Error& error) {
-            if (!session.out().is_broken() && !session.err().is_broken()) {
+            const bool interrupted =
+                error.code() == Errc::cancelled && session.interrupted_by() != 0;
+            if (!interrupted && !session.out().is_broken() && !session.err().is_broken()) {
                 report(session.err(), error, command.failures, found.called);
                 if (session.globals().debug) {
                     report_details(session.err(), error);
@@ -197,12 +199,8 @@ ExitStatus finish(Session& session, ExitStatus status)
     return session.out().is_broken() ? ExitStatus::broken_pipe : status;
 }
 
-} // namespace
-
-int run_command_line(int count, const char* const* arguments)
+ExitStatus run_session(Session& session, std::span<const char* const> words)
 {
-    const std::span<const char* const> words{arguments, static_cast<std::size_t>(count)};
-    Session session;
     ExitStatus status = ExitStatus::failure;
     try {
         ArgParser globals;
@@ -217,7 +215,25 @@ int run_command_line(int count, const char* const* arguments)
         // Not one of ours: memory ran out, or strata is wrong.
         report(session.err(), Error{Errc::internal, error.what()}, FailureStyle::plain, {});
     }
-    return static_cast<int>(finish(session, status));
+    return finish(session, status);
+}
+
+} // namespace
+
+int run_command_line(int count, const char* const* arguments)
+{
+    const std::span<const char* const> words{arguments, static_cast<std::size_t>(count)};
+    ExitStatus status = ExitStatus::failure;
+    int signal = 0;
+    {
+        Session session;
+        status = run_session(session, words);
+        signal = session.interrupted_by();
+    }
+    if (status == ExitStatus::interrupted && signal != 0) {
+        sys::die_of_signal(signal); // what it interrupted is in order
+    }
+    return static_cast<int>(status);
 }
 
 } // namespace strata::cli

@@ -22,6 +22,19 @@ sys::Fd Input::duplicate_fd() const
     return borrowed.duplicate();
 }
 
+std::stop_token Session::stops_when_interrupted()
+{
+    if (!interruption_) {
+        interruption_.emplace();
+    }
+    return interruption_->token();
+}
+
+int Session::interrupted_by() const noexcept
+{
+    return interruption_ ? interruption_->signal() : 0;
+}
+
 const Settings& Session::settings()
 {
     if (!settings_) {

@@ -3,9 +3,11 @@
 
 #include "cli/output.hpp"
 #include "sys/fd.hpp"
+#include "sys/interruption.hpp"
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 namespace strata {
@@ -55,6 +57,13 @@ public:
 
     GlobalOptions& globals() noexcept { return globals_; }
 
+    /// For commands that leave something to be tidied up when they are interrupted: SIGINT, SIGTERM
+    /// and SIGHUP no longer end the process, but request this token's stop. A second one ends it.
+    /// Before anything starts a thread.
+    std::stop_token stops_when_interrupted();
+    /// The signal that did; 0: none.
+    int interrupted_by() const noexcept;
+
     /// What the files, the environment and the global flags say; read at the first call.
     const Settings& settings();
     /// The data root that they name. Its store opens when it is needed.
@@ -62,6 +71,7 @@ public:
 
 private:
     GlobalOptions globals_;
+    std::optional<sys::Interruption> interruption_;
     std::unique_ptr<Settings> settings_;
     std::unique_ptr<engine::Engine> engine_;
     Input in_;

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -114,6 +115,7 @@ struct CommitContainer {
     std::string author{}, message{};
     std::vector<std::string> changes{}; // Dockerfile instructions
     Pause pause = Pause::yes;           // meanwhile, if it runs
+    std::stop_token stop{};
 };
 oci::ImageId commit_container(Engine& engine, const CommitContainer& request);
 

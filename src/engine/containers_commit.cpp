@@ -3,6 +3,7 @@
 // What a container wrote: shown, and made into an image.
 #include "base/error.hpp"
 #include "base/scope_exit.hpp"
+#include "base/stop.hpp"
 #include "base/strings.hpp"
 #include "base/time.hpp"
 #include "container/bundle.hpp"
@@ -136,7 +137,7 @@ private:
 
 /// What the container wrote, as a layer; nothing if it wrote nothing.
 std::optional<oci::DiffId> commit_layer(Engine& engine, const store::Lease& lease,
-                                        const Container& container, Pause pause)
+                                        const Container& container, const CommitContainer& request)
 {
     store::Store& store = engine.store();
     container::UpperTarOptions options;
@@ -146,7 +147,7 @@ std::optional<oci::DiffId> commit_layer(Engine& engine, const store::Lease& leas
                            .count()};
     }
     // As long as we read its files the container stands still.
-    const Frozen frozen{container, pause};
+    const Frozen frozen{container, request.pause};
     const Written written = written_by(store, container);
     if (!written.folder) {
         return std::nullopt;
@@ -156,8 +157,10 @@ std::optional<oci::DiffId> commit_layer(Engine& engine, const store::Lease& leas
     if (tar.empty()) {
         return std::nullopt;
     }
-    store::PendingLayer layer =
-        store.layers().receive(tar, lease, receive_options(engine.settings()));
+    store::ReceiveOptions receive = receive_options(engine.settings());
+    receive.stop = request.stop;
+    store::PendingLayer layer = store.layers().receive(tar, lease, receive);
+    throw_if_stopped(request.stop);
     return store.layers().publish(std::move(layer), lease).diff_id;
 }
 
@@ -177,7 +180,7 @@ oci::ImageId commit(Engine& engine, const CommitContainer& request, const store:
     config.config = changed_config(before, request.changes);
 
     const Timestamp created = source_date_epoch().value_or(now());
-    const auto layer = commit_layer(engine, lease, container, request.pause);
+    const auto layer = commit_layer(engine, lease, container, request);
 
     config.created = created;
     config.author = request.author;

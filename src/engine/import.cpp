@@ -2,6 +2,7 @@
 #include "engine/import.hpp"
 
 #include "base/error.hpp"
+#include "base/stop.hpp"
 #include "base/time.hpp"
 #include "engine/changes.hpp"
 #include "engine/leased.hpp"
@@ -61,7 +62,9 @@ oci::DiffId receive(Engine& engine, const store::Lease& lease, ImportImage& requ
             request.progress({.what = "Importing", .done = bytes, .total = total});
         };
     }
-    return layers.publish(layers.receive(*tar.source, lease, options), lease).diff_id;
+    store::PendingLayer layer = layers.receive(*tar.source, lease, options);
+    throw_if_stopped(request.stop);
+    return layers.publish(std::move(layer), lease).diff_id;
 }
 
 } // namespace

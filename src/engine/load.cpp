@@ -2,6 +2,7 @@
 #include "engine/load.hpp"
 
 #include "base/settings.hpp"
+#include "base/stop.hpp"
 #include "engine/archive.hpp"
 #include "engine/leased.hpp"
 #include "engine/limits.hpp"
@@ -54,8 +55,8 @@ std::unique_ptr<Archive> open(Engine& engine, const store::Lease& lease, LoadIma
     if (is_plain) {
         return open_archive(std::move(request.archive), engine.store(), lease, options);
     }
-    const io::Decompressed source =
-        io::decompress_detected(std::make_unique<io::FdSource>(std::move(request.archive)));
+    const io::Decompressed source = io::decompress_detected(
+        std::make_unique<io::FdSource>(std::move(request.archive), request.stop));
     return read_archive(*source.source, engine.store(), lease, options);
 }
 
@@ -163,6 +164,7 @@ std::vector<LoadedImage> load_images(Engine& engine, LoadImages request)
         const std::unique_ptr<Archive> archive = open(engine, lease, request);
         std::vector<PlannedImage> images = plan_load(
             *archive, {.platform = request.platform, .max_layers = max_layers(engine.settings())});
+        throw_if_stopped(request.stop);
         // From here on all bytes that the images need are here and verified.
         return Publication{engine.store(), lease, images}.run();
     });

@@ -2,6 +2,7 @@
 #include "engine/save.hpp"
 
 #include "base/error.hpp"
+#include "base/stop.hpp"
 #include "base/time.hpp"
 #include "engine/saved_images.hpp"
 #include "io/fd_stream.hpp"
@@ -74,23 +75,41 @@ public:
     {
         begin(std::move(path), layer.bytes, seconds);
         if (const auto file = open_file(layer)) {
-            sys::copy_bytes(*file, 0, layer.bytes, out_);
-            tar_.skip_data(layer.bytes);
+            copy(*file, layer.bytes);
         } else {
             const io::SourcePtr source = store_.layers().open_tar(layer.diff_id);
             std::vector<std::byte> buffer(1 << 20);
             while (const std::size_t count = source->read(buffer)) {
                 tar_.write_data(std::span{buffer}.first(count));
+                report();
             }
-        }
-        if (request_.progress) {
-            request_.progress({.what = "Saving", .done = tar_.offset(), .total = total_});
         }
     }
 
     void finish() { tar_.finish(); }
 
 private:
+    /// In pieces, so that somebody can watch, and stop it.
+    void copy(const sys::Fd& file, std::uint64_t bytes)
+    {
+        constexpr std::uint64_t kPiece = 16 << 20;
+        for (std::uint64_t done = 0; done < bytes;) {
+            const std::uint64_t piece = std::min(kPiece, bytes - done);
+            sys::copy_bytes(file, done, piece, out_);
+            tar_.skip_data(piece);
+            done += piece;
+            report();
+        }
+    }
+
+    void report() const
+    {
+        throw_if_stopped(request_.stop);
+        if (request_.progress) {
+            request_.progress({.what = "Saving", .done = tar_.offset(), .total = total_});
+        }
+    }
+
     void begin(std::string path, std::uint64_t bytes, std::int64_t seconds)
     {
         io::TarEntry entry;

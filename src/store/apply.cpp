@@ -5,6 +5,7 @@
 #include "store/apply.hpp"
 
 #include "base/error.hpp"
+#include "base/stop.hpp"
 #include "io/layer_name.hpp"
 #include "store/entry_writer.hpp"
 #include "store/open_folders.hpp"
@@ -322,9 +323,7 @@ void apply_layer(io::Source& tar, const sys::Path& folder, const ApplyOptions& o
     io::TarReader reader{tar, options.limits};
     const auto applier = std::make_unique<Applier>(folder, options); // too big for a stack
     while (const io::TarEntry* entry = reader.next()) {
-        if (options.stop.stop_requested()) {
-            throw Error{Errc::cancelled, "cancelled"};
-        }
+        throw_if_stopped(options.stop);
         in_context([&] { return fmt::format("unpacking '{}'", entry->path); },
                    [&] { applier->apply(*entry, reader); });
     }

@@ -2,6 +2,7 @@
 #include "store/unpack_chain.hpp"
 
 #include "base/error.hpp"
+#include "base/stop.hpp"
 #include "erofs/walk.hpp"
 #include "io/layer_name.hpp"
 #include "io/tar_reader.hpp"
@@ -43,7 +44,7 @@ public:
     void make_names()
     {
         erofs::walk(stack_, stack_.root(), [&](std::string_view path, const erofs::Inode& inode) {
-            check_stop();
+            throw_if_stopped(options_.stop);
             make_name(std::string{path}, inode);
             return erofs::Walk::on;
         });
@@ -55,7 +56,7 @@ public:
         std::size_t left = contents_on(device);
         io::TarReader reader{tar, options_.limits};
         while (left > 0) {
-            check_stop();
+            throw_if_stopped(options_.stop);
             const io::TarEntry* entry = reader.next();
             if (entry == nullptr) {
                 throw Error{Errc::corrupt, "its tar lacks files that its index has",
@@ -100,13 +101,6 @@ public:
 
 private:
     using Place = std::pair<std::uint32_t, std::uint64_t>; // device, offset
-
-    void check_stop() const
-    {
-        if (options_.stop.stop_requested()) {
-            throw Error{Errc::cancelled, "cancelled"};
-        }
-    }
 
     void make_name(const std::string& path, const erofs::Inode& inode)
     {

@@ -38,7 +38,8 @@ ExitStatus run(Session& session, const CommitOptions& options)
          .author = options.author,
          .message = options.message,
          .changes = options.changes,
-         .pause = options.pause ? engine::Pause::yes : engine::Pause::no});
+         .pause = options.pause ? engine::Pause::yes : engine::Pause::no,
+         .stop = session.stops_when_interrupted()});
     session.out().print("{}\n", id.str());
     return ExitStatus::ok;
 }

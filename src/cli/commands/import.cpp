@@ -51,15 +51,17 @@ sys::Fd open(Session& session, const std::string& source)
 ExitStatus run(Session& session, const ImportOptions& options)
 {
     ProgressLine progress{session.err()};
+    const std::stop_token stop = session.stops_when_interrupted();
     engine::ImportImage request{.changes = options.changes,
                                 .message = options.message,
                                 .platform = options.platform,
                                 .name = options.name,
-                                .progress = progress.reporter()};
+                                .progress = progress.reporter(),
+                                .stop = stop};
     if (http::is_url(options.source)) {
         request.url = options.source;
     } else {
-        request.archive = std::make_unique<io::FdSource>(open(session, options.source));
+        request.archive = std::make_unique<io::FdSource>(open(session, options.source), stop);
     }
     const oci::ImageId id = engine::import_image(session.engine(), std::move(request));
     progress.clear();

@@ -58,7 +58,8 @@ ExitStatus run(Session& session, const LoadOptions& options)
                                               ? session.in().duplicate_fd()
                                               : sys::open_file(options.input, O_RDONLY),
                                .platform = options.platform,
-                               .progress = progress.reporter()};
+                               .progress = progress.reporter(),
+                               .stop = session.stops_when_interrupted()};
     const std::vector<engine::LoadedImage> loaded =
         engine::load_images(session.engine(), std::move(request));
     progress.clear();

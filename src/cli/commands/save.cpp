@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
 #include "cli/session.hpp"
+#include "sys/file.hpp"
 
 #include <string>
 #include <vector>
@@ -28,12 +29,25 @@ void declare(ArgParser& args, SaveOptions& options)
     args.arguments("IMAGE [IMAGE...]", options.images, 1).complete(Complete::images);
 }
 
+/// Where nothing is left behind, an interruption needs no care; and nobody who waits for room in a
+/// pipe could take any.
+bool leaves_a_file(const std::string& output)
+{
+    const auto status = sys::find_status(output);
+    return !status || S_ISREG(status->st_mode);
+}
+
 ExitStatus run(Session& session, const SaveOptions& options)
 {
     ProgressLine progress{session.err()};
-    const engine::SaveImages request{
-        .names = options.images, .platform = options.platform, .progress = progress.reporter()};
+    engine::SaveImages request{.names = options.images,
+                               .platform = options.platform,
+                               .progress = progress.reporter(),
+                               .stop = {}};
     if (!options.output.empty()) {
+        if (leaves_a_file(options.output)) {
+            request.stop = session.stops_when_interrupted();
+        }
         engine::save_images_to_file(session.engine(), request, options.output);
         return ExitStatus::ok;
     }

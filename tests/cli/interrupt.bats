@@ -1,0 +1,97 @@
+#!/usr/bin/env bats
+# Ctrl-C and its like while something long is at hand: the command ends at once, and leaves nothing.
+
+load helpers
+
+setup_file() {
+    strata_setup
+    base_image base
+    head -c 3000000 /dev/urandom >"$BATS_FILE_TMPDIR/random"
+    tar -C "$BATS_FILE_TMPDIR" -cf "$BATS_FILE_TMPDIR/layer.tar" random
+    "$STRATA" import "$BATS_FILE_TMPDIR/layer.tar" saved >/dev/null
+    "$STRATA" save -o "$BATS_FILE_TMPDIR/image.tar" saved
+    "$STRATA" rmi saved
+    "$STRATA" run --name big base truncate -s 8G /big
+}
+
+setup() {
+    export WORK=$BATS_TEST_TMPDIR
+    contents=$(store_contents)
+    mkfifo "$WORK/pipe"
+}
+
+teardown_file() {
+    strata_teardown
+}
+
+# Runs a command that reads $1. Background jobs of a script ignore Ctrl-C unless they are told otherwise.
+start() {
+    local input=$1
+    shift
+    env --default-signal=INT,TERM,HUP "$@" <"$input" >"$WORK/said" 2>&1 &
+    command=$!
+}
+
+# Begins to feed $1 to the command that reads from the pipe, and does not go on.
+feed_half() {
+    exec 7>"$WORK/pipe"
+    head -c 2000000 "$1" >&7
+}
+
+# Until the command has begun to write something that must not stay.
+until_it_writes() {
+    until [ -n "$(find "$STRATA_ROOT/tmp" -type f -name 'tar*')" ]; do
+        kill -0 "$command" || return 1
+    done
+}
+
+# $1: the exit status that the command must end with.
+ended_with() {
+    local status=0
+    wait "$command" || status=$?
+    [ "$status" -eq "$1" ] || { echo "status $status instead of $1"; return 1; }
+    [ ! -s "$WORK/said" ] # whoever interrupts knows that it is interrupted
+    [ "$(store_contents)" = "$contents" ]
+    [ -z "$(ls "$STRATA_ROOT/tmp")" ]
+}
+
+@test "an import that waits for its input ends when it is told to, and leaves nothing" {
+    local one
+    for one in INT:130 TERM:143 HUP:129; do
+        start "$WORK/pipe" "$STRATA" import - interrupted
+        feed_half "$BATS_FILE_TMPDIR/layer.tar"
+        until_it_writes
+        kill -s "${one%:*}" "$command"
+        ended_with "${one#*:}"
+        exec 7>&-
+    done
+}
+
+@test "a load that waits for its input ends when it is told to, and leaves nothing" {
+    start "$WORK/pipe" "$STRATA" load
+    feed_half "$BATS_FILE_TMPDIR/image.tar"
+    until_it_writes
+    kill -INT "$command"
+    ended_with 130
+    exec 7>&-
+}
+
+@test "a commit ends when it is told to, and leaves nothing" {
+    start /dev/null "$STRATA" commit big interrupted
+    until_it_writes
+    kill -TERM "$command"
+    ended_with 143
+}
+
+@test "what is to ignore a signal ignores it" {
+    (trap '' HUP && exec "$STRATA" import - ignored <"$WORK/pipe" >/dev/null) &
+    command=$!
+    exec 7>"$WORK/pipe"
+    head -c 2000000 "$BATS_FILE_TMPDIR/layer.tar" >&7
+    until_it_writes
+    kill -HUP "$command"
+    tail -c +2000001 "$BATS_FILE_TMPDIR/layer.tar" >&7
+    exec 7>&-
+    wait "$command"
+    "$STRATA" rmi ignored
+}
