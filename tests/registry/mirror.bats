@@ -75,6 +75,32 @@ upstream() { URL=$UPSTREAM_URL HOST=$UPSTREAM WORK=$BATS_FILE_TMPDIR/upstream "$
     ask 200 GET "/v2/other/team/moving/manifests/$before"
 }
 
+@test "lists are the upstream's, also of what nobody has asked for yet" {
+    for tag in a b c; do upstream push_image team/listed $tag $tag; done
+    ask 200 GET /v2/other/team/listed/manifests/b
+    ask 200 GET /v2/other/team/listed/tags/list
+    [ "$(jq -c . <<<"$body")" = '{"name":"other/team/listed","tags":["a","b","c"]}' ]
+    ask 200 GET "/v2/other/team/listed/tags/list?n=2"
+    [ "$(jq -c .tags <<<"$body")" = '["a","b"]' ]
+    field_is Link '</v2/other/team/listed/tags/list?last=b&n=2>; rel="next"'
+    ask 200 GET "/v2/other/team/listed/tags/list?last=b&n=2"
+    [ "$(jq -c .tags <<<"$body")" = '["c"]' ]
+    ask 200 GET "/v2/team/listed/tags/list?n=2&ns=other.example.com"
+    field_is Link '</v2/other/team/listed/tags/list?last=b&n=2>; rel="next"'
+    ask 404 GET /v2/other/team/nothing/tags/list
+    code_is NAME_UNKNOWN
+
+    subject=$(sha256 "$BATS_FILE_TMPDIR/upstream/manifest")
+    upstream make_image team/listed signature ",\"artifactType\":\"application/x-signature\",\"subject\":$(descriptor $OCI_MANIFEST "$BATS_FILE_TMPDIR/upstream/manifest")"
+    upstream put_manifest team/listed signature
+    signature=$(sha256 "$BATS_FILE_TMPDIR/upstream/manifest")
+    ask 200 GET "/v2/other/team/listed/referrers/$subject"
+    [ "$(jq -r '.manifests[].digest' <<<"$body")" = "$signature" ]
+    ask 200 GET "/v2/other/team/listed/referrers/$subject?artifactType=application/x-other"
+    [ "$(jq -c .manifests <<<"$body")" = '[]' ]
+    field_is OCI-Filters-Applied artifactType
+}
+
 @test "asked for with ns, as containerd does" {
     ask 200 GET "/v2/team/app/manifests/1?ns=other.example.com"
     ask 404 GET "/v2/team/app/manifests/1?ns=elsewhere.example.com"
@@ -111,6 +137,9 @@ upstream() { URL=$UPSTREAM_URL HOST=$UPSTREAM WORK=$BATS_FILE_TMPDIR/upstream "$
     ask 200 GET /v2/other/team/app/manifests/1
     layer=$(jq -r '.layers[0].digest' <<<"$body")
     ask 200 GET "/v2/other/team/app/blobs/$layer"
+    ask 200 GET /v2/other/team/moving/tags/list # what was asked for
+    [ "$(jq -c .tags <<<"$body")" = '["1"]' ]
+    ask 503 GET /v2/other/team/unheard/tags/list
     nobody=sha256:$(printf '1%.0s' {1..64})
     for what in manifests/unheard "manifests/$nobody" "blobs/$nobody"; do
         ask 503 GET "/v2/other/team/app/$what"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Everything that is listed, in pages: repositories, tags, referrers, search results.
+#include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/strings.hpp"
 #include "oci/media_type.hpp"
@@ -59,6 +60,70 @@ std::string quoted_list(const std::vector<std::string>& names)
         text += json::quote(name);
     }
     return text + "]";
+}
+
+/// Of the request, for an upstream: all of it but what said which upstream is meant.
+std::string query_for_upstream(const Call& call)
+{
+    std::string query;
+    for (const auto& [name, value] : call.parameters) {
+        if (name != "ns") {
+            query += fmt::format("{}{}={}", query.empty() ? "" : "&", http::percent_encode(name),
+                                 http::percent_encode(value));
+        }
+    }
+    return query;
+}
+
+/// The upstream's next page is ours.
+void link_next_there(http::Response& response, const Call& call, std::string_view path,
+                     std::string_view query)
+{
+    if (!query.empty()) {
+        response.field("Link", fmt::format(R"(<{}?{}>; rel="next")", call.url(path), query));
+    }
+}
+
+/// Whether the upstream was asked by `ask`. It is not for what is no mirror; and where it cannot
+/// be, what is here is given out, if there is anything.
+template <typename Ask>
+bool asked_upstream(const Call& call, Ask&& ask)
+{
+    if (!call.is_mirror()) {
+        return false;
+    }
+    try {
+        ask(*call.services.proxy, query_for_upstream(call));
+        return true;
+    } catch (const Error&) {
+        if (!call.services.metadata.has_repository(call.repository())) {
+            throw;
+        }
+        return false;
+    }
+}
+
+[[noreturn]] void no_such_repository(const Call& call)
+{
+    throw Refused{
+        Code::name_unknown, {}, fmt::format(R"({{"name":{}}})", json::quote(call.repository()))};
+}
+
+http::Response tags_answer(const Call& call, const std::vector<TagName>& tags)
+{
+    return json_answer(200, fmt::format("{{\"name\":{},\"tags\":{}}}\n",
+                                        json::quote(call.repository()), quoted_list(tags)));
+}
+
+http::Response referrers_answer(http::SharedText index, bool filtered)
+{
+    http::Response response{.status = 200};
+    response.body = std::move(index);
+    response.field("Content-Type", std::string{oci::media_type::kIndex});
+    if (filtered) {
+        response.field("OCI-Filters-Applied", "artifactType");
+    }
+    return response;
 }
 
 /// The next repositories that the caller may pull from, one more than `n` if there are more.
@@ -127,22 +192,29 @@ http::Response catalog(Call& call)
 http::Response tags(Call& call)
 {
     const auto n = page_size(call, call.services.config.tags_max);
+    const std::string path = fmt::format("/v2/{}/tags/list", call.repository());
+    std::optional<Proxy::Tags> there;
+    if (asked_upstream(call, [&](Proxy& proxy, const std::string& query) {
+            there = proxy.list_tags(call.repository(), query);
+        })) {
+        if (!there) {
+            no_such_repository(call);
+        }
+        http::Response response = tags_answer(call, there->names);
+        link_next_there(response, call, path, there->next);
+        return response;
+    }
     const std::size_t limit = n.value_or(kTagsPage);
     auto tags = call.services.metadata.list_tags(call.repository(),
                                                  {.last = last(call), .limit = limit + 1});
     if (!tags) {
-        throw Refused{Code::name_unknown,
-                      {},
-                      fmt::format(R"({{"name":{}}})", json::quote(call.repository()))};
+        no_such_repository(call);
     }
     const bool more = limit > 0 && tags->size() > limit;
     tags->resize(std::min(tags->size(), limit));
-    http::Response response =
-        json_answer(200, fmt::format("{{\"name\":{},\"tags\":{}}}\n",
-                                     json::quote(call.repository()), quoted_list(*tags)));
+    http::Response response = tags_answer(call, *tags);
     if (more) {
-        link_next(response, call, fmt::format("/v2/{}/tags/list", call.repository()), n,
-                  tags->back());
+        link_next(response, call, path, n, tags->back());
     }
     return response;
 }
@@ -151,7 +223,18 @@ http::Response referrers(Call& call)
 {
     const Digest subject = call.digest();
     const std::string_view type = call.parameter("artifactType").value_or("");
+    const std::string path = fmt::format("/v2/{}/referrers/{}", call.repository(), subject.str());
     const std::size_t limit = std::min(page_size(call, 0).value_or(kReferrersPage), kReferrersPage);
+    std::optional<Proxy::List> there;
+    if (asked_upstream(call,
+                       [&](Proxy& proxy, const std::string& query) {
+                           there = proxy.list_referrers(call.repository(), subject, query);
+                       }) &&
+        there) {
+        http::Response response = referrers_answer(there->body, there->filtered);
+        link_next_there(response, call, path, there->next);
+        return response;
+    }
     const auto entries = call.services.metadata.list_referrers(
         call.repository(), subject, type, {.last = last(call), .limit = limit + 1});
     std::string body = fmt::format(R"({{"schemaVersion":2,"mediaType":"{}","manifests":[)",
@@ -169,16 +252,10 @@ http::Response referrers(Call& call)
         }
         body += '}';
     }
-    http::Response response{.status = 200};
-    response.body = body + "]}";
-    response.field("Content-Type", std::string{oci::media_type::kIndex});
-    if (!type.empty()) {
-        response.field("OCI-Filters-Applied", "artifactType");
-    }
+    http::Response response =
+        referrers_answer(std::make_shared<const std::string>(body + "]}"), !type.empty());
     if (limit > 0 && entries.size() > limit) {
-        link_next(response, call,
-                  fmt::format("/v2/{}/referrers/{}", call.repository(), subject.str()), limit,
-                  entries[limit - 1].digest.str(),
+        link_next(response, call, path, limit, entries[limit - 1].digest.str(),
                   type.empty() ? "" : "&artifactType=" + http::percent_encode(type));
     }
     return response;

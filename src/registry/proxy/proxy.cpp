@@ -3,13 +3,12 @@
 
 #include "base/error.hpp"
 #include "io/hash.hpp"
+#include "registry/proxy/failures.hpp"
 
 #include <algorithm>
 
 namespace strata::registry {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMaxManifest = std::size_t{4} << 20;
 constexpr std::size_t kMostChecked = 100'000;
@@ -33,25 +32,6 @@ std::optional<Digest> digest_in(const http::ClientResponse& response)
 {
     const auto field = response.field("Docker-Content-Digest");
     return field ? Digest::try_parse(*field) : std::nullopt;
-}
-
-/// Clients hear that something is wrong with the upstream and not what it is called: what() says it
-/// all, for the log, and message() is what they get.
-template <typename Body>
-decltype(auto) from_upstream(Body&& body)
-{
-    try {
-        return std::forward<Body>(body)();
-    } catch (const Error& error) {
-        Error told =
-            error.code() == Errc::denied
-                ? Error{Errc::denied, "the registry that is mirrored here gives us no access"}
-                : Error{Errc::unavailable,
-                        "the registry that is mirrored here cannot be reached, or its answer is of "
-                        "no use"};
-        told.add_context(error.what());
-        throw told;
-    }
 }
 
 /// What is read of an answer, which may fail as asking for it may.
@@ -106,39 +86,29 @@ private:
 
 } // namespace
 
-/// Holds what makes others wait who want the same thing fetched.
-class Proxy::Turn {
-public:
-    Turn(Proxy& proxy, std::string key) : proxy_{proxy}, key_{std::move(key)}
+Proxy::Turn::Turn(Proxy& proxy, std::string key) : proxy_{proxy}, key_{std::move(key)}
+{
     {
-        {
-            const std::scoped_lock lock{proxy_.mutex_};
-            auto& entry = proxy_.turns_[key_];
-            if (!entry) {
-                entry = std::make_shared<std::mutex>();
-            }
-            mutex_ = entry;
-        }
-        mutex_->lock();
-    }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-    ~Turn()
-    {
-        mutex_->unlock();
         const std::scoped_lock lock{proxy_.mutex_};
-        mutex_.reset();
-        const auto entry = proxy_.turns_.find(key_);
-        if (entry != proxy_.turns_.end() && entry->second.use_count() == 1) {
-            proxy_.turns_.erase(entry);
+        auto& entry = proxy_.turns_[key_];
+        if (!entry) {
+            entry = std::make_shared<std::mutex>();
         }
+        mutex_ = entry;
     }
+    mutex_->lock();
+}
 
-private:
-    Proxy& proxy_;
-    std::string key_;
-    std::shared_ptr<std::mutex> mutex_;
-};
+Proxy::Turn::~Turn()
+{
+    mutex_->unlock();
+    const std::scoped_lock lock{proxy_.mutex_};
+    mutex_.reset();
+    const auto entry = proxy_.turns_.find(key_);
+    if (entry != proxy_.turns_.end() && entry->second.use_count() == 1) {
+        proxy_.turns_.erase(entry);
+    }
+}
 
 Proxy::Proxy(const std::vector<UpstreamConfig>& upstreams, Parts parts)
     : parts_{std::move(parts)}, ledger_{parts_.root}
@@ -213,18 +183,6 @@ http::ClientResponse Proxy::ask(const Mirror& mirror, std::string_view method,
         response.body = std::make_unique<AnswerBody>(std::move(response.body));
         return response;
     });
-}
-
-/// What goes wrong is in the log before the client hears of it.
-template <typename Body>
-auto Proxy::logged(const std::string& what, Body&& body) const
-{
-    try {
-        return std::forward<Body>(body)();
-    } catch (const Error& error) {
-        say(fmt::format("{}: {}", what, error.what()));
-        throw;
-    }
 }
 
 // ---- manifests ---------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 // given out from here until it is too old, or too much.
 #pragma once
 
+#include "base/error.hpp"
 #include "registry/metadata/metadata.hpp"
 #include "registry/metrics/metrics.hpp"
 #include "registry/proxy/fill.hpp"
@@ -11,6 +12,7 @@
 #include "registry/proxy/upstream.hpp"
 #include "registry/storage/blob_files.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -82,10 +84,29 @@ public:
     /// Somebody is given a blob of so many bytes out of the cache. Cheap.
     void used(std::string_view repository, const Digest& digest, std::uint64_t bytes);
 
+    /// A page of a list as the upstream gives it, or gave it a few seconds ago. `next` is the query
+    /// that asks for the next one; empty: there is none.
+    struct Tags {
+        std::vector<TagName> names{};
+        std::string next{};
+    };
+    struct List {
+        http::SharedText body{}; // an index
+        std::string next{};
+        bool filtered = false; // by artifactType, as the query says
+    };
+    /// `query` goes to the upstream as it is. Nothing if there is no such repository. Throws
+    /// Errc::unavailable or denied: then what is here is all that can be said.
+    std::optional<Tags> list_tags(std::string_view repository, std::string_view query);
+    /// Nothing if the upstream does not list referrers, and has no tag with a list of them either.
+    std::optional<List> list_referrers(std::string_view repository, const Digest& subject,
+                                       std::string_view query);
+
     /// Evicts what is too old or too much, now. A thread does so now and then.
     void evict();
 
 private:
+    using Clock = std::chrono::steady_clock;
     struct Mirror {
         Upstream& upstream;
         std::string name_there;
@@ -97,15 +118,42 @@ private:
             return std::hash<std::string>{}(key.first) ^ std::hash<Digest>{}(key.second);
         }
     };
-    /// One after the other for the same thing.
-    class Turn;
+    struct KeptList {
+        List list;
+        Clock::time_point when;
+    };
+    /// Holds what makes others wait who want the same thing fetched.
+    class Turn {
+    public:
+        Turn(Proxy& proxy, std::string key);
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+        ~Turn();
+
+    private:
+        Proxy& proxy_;
+        std::string key_;
+        std::shared_ptr<std::mutex> mutex_;
+    };
 
     std::optional<Mirror> find_mirror(std::string_view repository) const;
     Mirror mirror_of(std::string_view repository) const;
     http::ClientResponse ask(const Mirror& mirror, std::string_view method, std::string_view path,
                              const std::vector<http::Field>& fields = {});
+    /// What goes wrong is in the log before the client hears of it.
     template <typename Body>
-    auto logged(const std::string& what, Body&& body) const;
+    auto logged(const std::string& what, Body&& body) const
+    {
+        try {
+            return std::forward<Body>(body)();
+        } catch (const Error& error) {
+            say(fmt::format("{}: {}", what, error.what()));
+            throw;
+        }
+    }
+    std::optional<List> list(const Mirror& mirror, std::string_view repository,
+                             std::string_view path, std::string_view query);
+    std::optional<List> list_tagged_referrers(std::string_view repository, const Digest& subject);
     std::optional<Digest> ask_for_tag(const Mirror& mirror, std::string_view repository,
                                       std::string_view tag, const std::optional<Digest>& here);
     std::optional<Digest> store_manifest(const Mirror& mirror, std::string_view repository,
@@ -129,7 +177,8 @@ private:
 
     std::mutex mutex_;
     std::condition_variable_any changed_;
-    std::map<std::string, std::chrono::steady_clock::time_point, std::less<>> checked_; // tags
+    std::map<std::string, Clock::time_point, std::less<>> checked_; // tags
+    std::map<std::string, KeptList> lists_;
     std::map<std::string, std::shared_ptr<std::mutex>> turns_;
     std::unordered_map<Key, std::shared_ptr<Fill>, KeyHash> fills_;
     std::size_t running_ = 0; // threads that fill

@@ -104,6 +104,8 @@ public:
     }
 
     void serve(const std::string& path, std::string bytes) { content_[path] = std::move(bytes); }
+    void link(const std::string& path, std::string link) { links_[path] = std::move(link); }
+    void type(std::string media_type) { type_ = std::move(media_type); }
     void remove(const std::string& path) { content_.erase(path); }
     void gate(std::shared_ptr<GatedSource::Gate> gate) { gate_ = std::move(gate); }
     void go_down(bool down) { down_ = down; }
@@ -151,7 +153,8 @@ private:
         const std::string& bytes = found->second;
         return respond(200, bytes,
                        {{"Docker-Content-Digest", Digest::of(bytes).str()},
-                        {"Content-Type", "application/vnd.oci.image.manifest.v1+json"}},
+                        {"Content-Type", type_},
+                        {"Link", links_[found->first]}},
                        request.method);
     }
 
@@ -168,6 +171,8 @@ private:
 
     std::mutex mutex_;
     std::map<std::string, std::string> content_;
+    std::map<std::string, std::string> links_;
+    std::string type_ = "application/vnd.oci.image.manifest.v1+json";
     std::vector<std::string> asked_;
     std::shared_ptr<GatedSource::Gate> gate_;
     std::atomic<bool> down_{false};
@@ -321,6 +326,45 @@ TEST_F(ProxyTest, KeepsNoManifestThatIsNotWhatItIsCalled)
     EXPECT_TRUE(proxy_->fetch_manifest("hub/app", wanted));
     EXPECT_TRUE(metadata_->find_manifest("hub/app", wanted));
     EXPECT_FALSE(proxy_->fetch_manifest("hub/app", Digest::of("nothing")));
+}
+
+TEST_F(ProxyTest, ListsTagsAsTheUpstreamDoes)
+{
+    upstream_.serve("/v2/app/tags/list?n=2", R"({"name":"app","tags":["b","a"]})");
+    upstream_.link("/v2/app/tags/list?n=2", R"(</v2/app/tags/list?last=a&n=2>; rel="next")");
+    upstream_.serve("/v2/app/tags/list?last=a&n=2", R"({"name":"app","tags":null})");
+
+    for (int asked = 0; asked < 2; ++asked) {
+        const auto page = proxy_->list_tags("hub/app", "n=2");
+        ASSERT_TRUE(page);
+        EXPECT_THAT(page->names, ElementsAre("b", "a"));
+        EXPECT_EQ(page->next, "last=a&n=2");
+    }
+    EXPECT_THAT(proxy_->list_tags("hub/app", "last=a&n=2")->names, IsEmpty());
+    EXPECT_FALSE(proxy_->list_tags("hub/nothing", ""));
+    EXPECT_EQ(upstream_.times_asked("GET /v2/app/tags/list?n=2"), 1U); // believed for a while
+    upstream_.serve("/v2/app/tags/list", "<html>");
+    EXPECT_THAT([&] { proxy_->list_tags("hub/app", ""); }, FailsWith(Errc::unavailable));
+}
+
+TEST_F(ProxyTest, ListsReferrersAsTheUpstreamDoesOrItsClientsDo)
+{
+    const Digest subject = Digest::of("subject");
+    const std::string index =
+        R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]})";
+    EXPECT_FALSE(proxy_->list_referrers("hub/app", subject, ""));
+
+    upstream_.serve("/v2/app/manifests/sha256-" + subject.hex(), index);
+    upstream_.type("application/vnd.oci.image.index.v1+json");
+    ASSERT_TRUE(proxy_->list_referrers("hub/app", subject, ""));
+    EXPECT_EQ(*proxy_->list_referrers("hub/app", subject, "")->body, index);
+
+    const std::string path = "/v2/app/referrers/" + subject.str();
+    upstream_.serve(path, index + "\n");
+    EXPECT_EQ(*proxy_->list_referrers("hub/app", subject, "")->body, index + "\n");
+    upstream_.serve(path + "?artifactType=a", "{}");
+    EXPECT_THAT([&] { proxy_->list_referrers("hub/app", subject, "artifactType=a"); },
+                FailsWith(Errc::unavailable));
 }
 
 TEST_F(ProxyTest, StreamsABlobToEverybodyWhileItArrivesOnce)
