@@ -94,6 +94,7 @@ Collected collect_garbage(Metadata& metadata, BlobFiles& files, const GcOptions&
         judge_all(metadata, options, result);
         return result;
     }
+    forget_old_history(metadata, options.stop);
     while (!options.stop.stop_requested()) {
         const Collected round = collect_round(metadata, files, options.due_by, kBatch, options.see);
         result += round;

@@ -88,6 +88,14 @@ Collected collect_round(Metadata& metadata, BlobFiles& files, Timestamp time, st
     return result;
 }
 
+void forget_old_history(Metadata& metadata, const std::stop_token& stop)
+{
+    constexpr std::size_t kAtOnce = 1000;
+    while (!stop.stop_requested() &&
+           metadata.forget_removed_tags(now() - kRemovedTagsKept, kAtOnce) == kAtOnce) {
+    }
+}
+
 Collector::Collector(Metadata& metadata, BlobFiles& files, const Options& options)
     : metadata_{metadata}, files_{files}, options_{options}
 {

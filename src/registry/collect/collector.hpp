@@ -41,6 +41,9 @@ using SeeVerdict = std::function<void(const Review&, const Metadata::Verdict&)>;
 Collected collect_round(Metadata& metadata, BlobFiles& files, Timestamp time, std::size_t limit,
                         const SeeVerdict& see = {});
 
+/// Forgets the history of tags that were removed long ago.
+void forget_old_history(Metadata& metadata, const std::stop_token& stop);
+
 /// The collector of a running server, on a thread that the caller gives it.
 class Collector {
 public:

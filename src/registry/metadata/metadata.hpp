@@ -92,11 +92,15 @@ struct RepositoryUsage {
     std::uint64_t bytes = 0; // of its blobs and manifests, each once
 };
 
-/// A past or present meaning of a tag, latest first.
+/// A past or present meaning of a tag, latest first. The last hundred are remembered, and of a tag
+/// that was removed none, some time after that.
 struct TagChange {
     std::optional<Digest> digest; // nothing: it was removed
     Timestamp when;
 };
+
+inline constexpr std::size_t kTagChangesKept = 100;
+inline constexpr std::chrono::hours kRemovedTagsKept{90 * 24};
 
 /// An event waiting to be delivered to one endpoint (notifications/).
 struct OutboxEntry {
@@ -262,6 +266,9 @@ public:
     /// manifest names. Returns how many.
     virtual std::uint64_t queue_everything() = 0;
     virtual std::uint64_t pending_reviews() = 0;
+    /// Forgets the history of tags that were removed before `time` and have not come back; of
+    /// `limit` at most. Returns how many.
+    virtual std::uint64_t forget_removed_tags(Timestamp time, std::size_t limit) = 0;
 
     // ---- for checks and exports --------------------------------------------------------------
     /// Every blob that is known, by digest; `last` is a digest's text.

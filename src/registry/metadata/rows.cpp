@@ -160,6 +160,10 @@ void note_tag_change(db::Database& database, RowNumber repository, std::string_v
     database.execute("INSERT INTO tag_change (repository, name, digest, when_ns)"
                      " VALUES (?, ?, ?, ?)",
                      repository, tag, digest, when);
+    database.execute("DELETE FROM tag_change WHERE repository = ?1 AND name = ?2 AND number <="
+                     " (SELECT number FROM tag_change WHERE repository = ?1 AND name = ?2"
+                     "  ORDER BY number DESC LIMIT 1 OFFSET ?3)",
+                     repository, tag, kTagChangesKept);
 }
 
 } // namespace strata::registry

@@ -140,7 +140,12 @@ UPDATE repository SET bytes = bytes
     + (SELECT COALESCE(SUM(m.size), 0) FROM manifest m WHERE m.repository = repository.number);
 )";
 
-constexpr std::array kSteps{kFirst, kSecond};
+/// The history of a tag ends at some time.
+constexpr std::string_view kThird = R"(
+CREATE INDEX tag_change_removed ON tag_change (when_ns) WHERE digest IS NULL;
+)";
+
+constexpr std::array kSteps{kFirst, kSecond, kThird};
 
 } // namespace
 

@@ -84,6 +84,7 @@ public:
     void forget_blobs(std::span<const Digest> digests) override;
     std::uint64_t queue_everything() override;
     std::uint64_t pending_reviews() override;
+    std::uint64_t forget_removed_tags(Timestamp time, std::size_t limit) override;
 
     // sqlite_outbox.cpp
     void

@@ -276,6 +276,22 @@ std::uint64_t SqliteMetadata::queue_everything()
     });
 }
 
+std::uint64_t SqliteMetadata::forget_removed_tags(Timestamp time, std::size_t limit)
+{
+    return remove(db::Durability::normal, [&](db::Database& database) {
+        const auto tags = database.query<RowNumber, TagName>(
+            "SELECT c.repository, c.name FROM tag_change c WHERE c.digest IS NULL"
+            " AND c.when_ns < ? AND NOT EXISTS (SELECT 1 FROM tag_change n WHERE"
+            " n.repository = c.repository AND n.name = c.name AND n.number > c.number) LIMIT ?",
+            time, limit);
+        for (const auto& [repository, name] : tags) {
+            database.execute("DELETE FROM tag_change WHERE repository = ? AND name = ?", repository,
+                             name);
+        }
+        return std::uint64_t{tags.size()};
+    });
+}
+
 std::uint64_t SqliteMetadata::pending_reviews()
 {
     return Reader

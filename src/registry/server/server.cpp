@@ -249,6 +249,10 @@ std::vector<Housekeeper::Chore> RegistryServer::Parts::chores()
     recover_uploads(*metadata, *files);
     std::vector<Housekeeper::Chore> chores;
     chores.push_back({kForeignChanges, [this](std::stop_token) { forget_foreign_changes(); }});
+    if (config.collection.enabled && !config.storage.read_only) {
+        chores.push_back({std::chrono::hours{1},
+                          [this](std::stop_token stop) { forget_old_history(*metadata, stop); }});
+    }
     const auto& purging = config.storage.upload_purging;
     if (purging.enabled && !config.storage.read_only) {
         chores.push_back({rounded(purging.interval),

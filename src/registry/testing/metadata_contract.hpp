@@ -179,6 +179,37 @@ TEST_P(MetadataContract, a_tag_remembers)
     EXPECT_THAT(db().tag_history("b", "t", 1), IsEmpty());
 }
 
+TEST_P(MetadataContract, a_tag_remembers_its_last_hundred_meanings)
+{
+    const Digest even = put("a", TinyManifest{"even"});
+    const Digest odd = put("a", TinyManifest{"odd"}, {"other"});
+    for (int i = 0; i < 250; ++i) {
+        db().set_tag("a", "t", i % 2 == 0 ? even : odd);
+    }
+    const auto history = db().tag_history("a", "t", 1000);
+    ASSERT_THAT(history, SizeIs(kTagChangesKept));
+    EXPECT_EQ(history.front().digest, odd);
+    EXPECT_EQ(history.back().digest, even);
+    EXPECT_THAT(db().tag_history("a", "other", 10), SizeIs(1));
+}
+
+TEST_P(MetadataContract, the_history_of_a_removed_tag_is_forgotten_in_the_end)
+{
+    put("a", TinyManifest{"one"}, {"gone", "back", "stays"});
+    db().remove_tag("a", "gone");
+    db().remove_tag("a", "back");
+    db().set_tag("a", "back", Digest::of("one"));
+    const Timestamp later = now() + std::chrono::hours{1};
+
+    EXPECT_EQ(db().forget_removed_tags(now() - std::chrono::hours{1}, 10), 0U);
+    EXPECT_EQ(db().forget_removed_tags(later, 0), 0U);
+    EXPECT_EQ(db().forget_removed_tags(later, 10), 1U);
+
+    EXPECT_THAT(db().tag_history("a", "gone", 10), IsEmpty());
+    EXPECT_THAT(db().tag_history("a", "back", 10), SizeIs(3));
+    EXPECT_THAT(db().tag_history("a", "stays", 10), SizeIs(1));
+}
+
 TEST_P(MetadataContract, tags_are_set_and_removed)
 {
     const Digest digest = put("a", TinyManifest{"one"});
