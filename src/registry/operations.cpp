@@ -4,7 +4,11 @@
 #include "base/error.hpp"
 #include "registry/names.hpp"
 
+#include <algorithm>
+#include <deque>
 #include <limits>
+#include <set>
+#include <tuple>
 
 namespace strata::registry {
 namespace {
@@ -28,27 +32,78 @@ std::optional<Manifest> find(Metadata& metadata, const Target& target)
                          : metadata.find_tag(target.repository, target.tag.value_or("latest"));
 }
 
-void judge_all(Metadata& metadata, const GcOptions& options, Collected& result)
-{
-    constexpr auto kAll = static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max());
-    for (const Review& review : metadata.due_reviews(options.due_by, kAll)) {
-        if (options.stop.stop_requested()) {
-            return;
-        }
-        const Metadata::Verdict verdict = metadata.judge(review);
-        ++result.judged;
-        if (verdict.garbage) {
-            ++(review.kind == Review::Kind::manifest ? result.manifests : result.blobs);
-            if (review.kind == Review::Kind::blob && verdict.bytes != 0) {
-                ++result.files;
-                result.bytes += verdict.bytes;
+/// Judges what would be under review, and then what that puts under review.
+class Rehearsal {
+public:
+    Rehearsal(Metadata& metadata, const GcOptions& options) : metadata_{metadata}, options_{options}
+    {
+    }
+
+    Rehearsed run()
+    {
+        constexpr auto kAll = static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max());
+        for (const Review& review : metadata_.due_reviews(options_.due_by, kAll)) {
+            if (!queued_.contains(key_of(review))) { // queued anew, it is postponed
+                judge(review);
             }
         }
-        if (options.see) {
-            options.see(review, verdict);
+        while (!queue_.empty() && !options_.stop.stop_requested()) {
+            const Review review = std::move(queue_.front());
+            queue_.pop_front();
+            queued_.erase(key_of(review));
+            judge(review);
+        }
+        return result_;
+    }
+
+private:
+    using Key = std::tuple<Review::Kind, std::string, Digest>;
+    static Key key_of(const Review& review)
+    {
+        return {review.kind, review.repository, review.digest};
+    }
+
+    void judge(const Review& review)
+    {
+        if (options_.stop.stop_requested()) {
+            return;
+        }
+        const Metadata::Verdict verdict = metadata_.judge(review, gone_);
+        Collected& result = review.due <= options_.due_by ? result_.now : result_.later;
+        ++result.judged;
+        if (verdict.garbage) {
+            count(result, review, verdict);
+            gone_.add(review, verdict);
+        }
+        if (options_.see) {
+            options_.see(review, verdict);
+        }
+        if (verdict.garbage && review.kind == Review::Kind::manifest) {
+            for (Review& next : metadata_.reviews_after(review)) {
+                next.due = std::max(next.due, review.due);
+                if (queued_.insert(key_of(next)).second) {
+                    queue_.push_back(std::move(next));
+                }
+            }
         }
     }
-}
+
+    static void count(Collected& result, const Review& review, const Metadata::Verdict& verdict)
+    {
+        ++(review.kind == Review::Kind::manifest ? result.manifests : result.blobs);
+        if (verdict.with_its_file) {
+            ++result.files;
+            result.bytes += verdict.bytes;
+        }
+    }
+
+    Metadata& metadata_;
+    const GcOptions& options_;
+    Metadata::Gone gone_;
+    std::deque<Review> queue_;
+    std::set<Key> queued_;
+    Rehearsed result_;
+};
 
 } // namespace
 
@@ -90,10 +145,6 @@ Collected collect_garbage(Metadata& metadata, BlobFiles& files, const GcOptions&
         metadata.queue_everything();
     }
     Collected result;
-    if (options.run == GcOptions::Run::dry) {
-        judge_all(metadata, options, result);
-        return result;
-    }
     forget_old_history(metadata, options.stop);
     while (!options.stop.stop_requested()) {
         const Collected round = collect_round(metadata, files, options.due_by, kBatch, options.see);
@@ -103,6 +154,14 @@ Collected collect_garbage(Metadata& metadata, BlobFiles& files, const GcOptions&
         }
     }
     return result;
+}
+
+Rehearsed rehearse_collection(Metadata& metadata, const GcOptions& options)
+{
+    if (options.scope == GcOptions::Scope::everything) {
+        metadata.queue_everything();
+    }
+    return Rehearsal{metadata, options}.run();
 }
 
 std::vector<TagEntry> list_tag_entries(Metadata& metadata, const std::string& repository)

@@ -28,11 +28,9 @@ struct Target {
 };
 
 struct GcOptions {
-    enum class Run : std::uint8_t { real, dry };
     /// `queued`: what some change has made suspicious. `everything`: also what was judged before,
     /// say under other rules for untagged manifests, or taken in long ago.
     enum class Scope : std::uint8_t { queued, everything };
-    Run run = Run::real;
     Scope scope = Scope::queued;
     /// What is due by then. Timestamp::max() disregards the grace period: a push that is under way
     /// may then be told to send a blob again, and nothing worse.
@@ -41,10 +39,19 @@ struct GcOptions {
     std::stop_token stop{};
 };
 
-/// Collects all that is due. A dry run judges it and changes nothing but, with `everything`, the
-/// queue; it does not follow what would become garbage by that. The grace period and what is to
-/// become of untagged manifests are the metadata's options.
+/// Collects all that is due. The grace period and what is to become of untagged manifests are the
+/// metadata's options.
 Collected collect_garbage(Metadata& metadata, BlobFiles& files, const GcOptions& options);
+
+struct Rehearsed {
+    Collected now{};
+    /// What becomes garbage by that and goes once its own grace period is over. `see` is told of
+    /// it with reviews that are due after `due_by`.
+    Collected later{};
+};
+/// What collect_garbage() would do, in the order in which it would. Changes nothing but, with
+/// `everything`, the queue. Nobody who pushes waits for it.
+Rehearsed rehearse_collection(Metadata& metadata, const GcOptions& options);
 
 struct TagEntry {
     TagName name;

@@ -11,6 +11,7 @@ using strata::testing::FailsWith;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAreArray;
 
 TEST(OperationTarget, is_a_name_with_a_tag_or_a_digest)
 {
@@ -39,19 +40,82 @@ TEST_F(OperationsTest, a_dry_run_tells_and_changes_nothing)
 {
     registry_.blob("a", "garbage");
     std::vector<std::string> garbage;
-    const GcOptions options{.run = GcOptions::Run::dry,
-                            .due_by = Timestamp::max(),
+    const GcOptions options{.due_by = Timestamp::max(),
                             .see = [&](const Review& review, const Metadata::Verdict& verdict) {
                                 if (verdict.garbage) {
                                     garbage.push_back(review.digest.str() + " " + verdict.why);
                                 }
                             }};
 
-    const Collected result = collect_garbage(db(), registry_.files(), options);
+    const Collected result = rehearse_collection(db(), options).now;
     EXPECT_THAT(garbage, ElementsAre(Digest::of("garbage").str() + " no manifest names it"));
     EXPECT_EQ(result.files, 1U);
     EXPECT_EQ(result.bytes, 7U);
     EXPECT_TRUE(registry_.files().open(Digest::of("garbage")));
+}
+
+/// An index that is about to lose its tag, and all that goes with it, but for what others need.
+class Doomed : public OperationsTest {
+protected:
+    void doom()
+    {
+        const Digest shared = registry_.blob("b", "shared");
+        db().mount_blob("a", shared, 0);
+        registry_.manifest("b", TinyManifest{"other"}.layer(shared), {"t"});
+        const Digest own = registry_.blob("a", "its own");
+        const Digest child =
+            registry_.manifest("a", TinyManifest{"child"}.layer(own).layer(shared).layer(layer_));
+        const Digest index =
+            registry_.manifest("a", TinyManifest{"index"}.child(child), {"doomed"});
+        registry_.manifest("a", TinyManifest{"signature"}.subject(index));
+        db().remove_tag("a", "doomed");
+    }
+
+    /// What goes, as it is told while it goes or would.
+    std::vector<std::string> gone_;
+    const SeeVerdict see_ = [this](const Review& review, const Metadata::Verdict& verdict) {
+        if (verdict.garbage) {
+            gone_.push_back(fmt::format("{} {} {}", review.repository, review.digest, verdict.why));
+        }
+    };
+};
+
+TEST_F(Doomed, a_rehearsal_tells_all_that_a_collection_does)
+{
+    doom();
+    registry_.open({.untagged = Untagged::collect});
+    const GcOptions options{.due_by = Timestamp::max(), .see = see_};
+
+    const Rehearsed told = rehearse_collection(db(), options);
+    const std::vector<std::string> rehearsed = std::exchange(gone_, {});
+    const Collected done = collect_garbage(db(), registry_.files(), options);
+
+    EXPECT_THAT(gone_, UnorderedElementsAreArray(rehearsed));
+    EXPECT_THAT(gone_,
+                SizeIs(5)); // index, child, signature; its own layer, and the shared one here
+    EXPECT_EQ(told.now.manifests, 3U);
+    EXPECT_EQ(told.now.manifests, done.manifests);
+    EXPECT_EQ(told.now.blobs, done.blobs);
+    EXPECT_EQ(told.now.files, done.files);
+    EXPECT_EQ(told.now.bytes, done.bytes);
+    EXPECT_EQ(told.later.judged, 0U);
+    EXPECT_TRUE(registry_.files().open(layer_));
+}
+
+TEST_F(Doomed, a_rehearsal_tells_what_has_to_wait)
+{
+    registry_.open({.grace = std::chrono::seconds{0}});
+    doom();
+    registry_.open({.untagged = Untagged::collect});
+
+    const Rehearsed told = rehearse_collection(db(), {.see = see_});
+
+    EXPECT_EQ(told.now.manifests, 1U);
+    EXPECT_EQ(told.later.manifests, 2U);
+    EXPECT_EQ(told.later.files, 1U);
+    EXPECT_EQ(told.later.bytes, std::string_view{"its own"}.size());
+    EXPECT_THAT(gone_, SizeIs(5));
+    EXPECT_EQ(collect_garbage(db(), registry_.files(), {}).manifests, 1U);
 }
 
 TEST_F(OperationsTest, the_grace_period_holds_unless_it_is_waived)

@@ -53,6 +53,11 @@ END
     put_manifest gc/a 2
     dropped=$(sha256 "$WORK/layer")
     ask 200 GET "/v2/gc/a/blobs/$dropped"
+    ask 202 DELETE /v2/gc/a/manifests/2
+    run strata_registry gc --dry-run --ignore-grace
+    [[ $output == *"gc/a: manifest $(sha256 "$WORK/manifest"): goes: no tag, no index and no subject keeps it"* ]] || { echo "$output"; false; }
+    [[ $output == *"gc/a: blob $dropped: goes: no manifest names it"* ]] || { echo "$output"; false; }
+    [[ $output == *"Would remove: 1 manifest and 2 blobs of"* ]] || { echo "$output"; false; }
     ask 202 DELETE "/v2/gc/a/manifests/$(sha256 "$WORK/manifest")"
     run strata_registry gc --dry-run --ignore-grace
     [ "$status" -eq 0 ]

@@ -54,6 +54,13 @@ std::string named(const registry::Review& review)
                : fmt::format("{}: {} {}", review.repository, kind, review.digest.str());
 }
 
+void tell(Session& session, std::string_view what, const registry::Collected& done)
+{
+    session.out().print("{}: {} and {} of {} judged, {} set free\n", what,
+                        counted(done.manifests, "manifest"), counted(done.blobs, "blob"),
+                        done.judged, human_size(static_cast<double>(done.bytes)));
+}
+
 ExitStatus run(Session& session, const CollectOptions& options)
 {
     registry::Config config = registry_config(options.config);
@@ -61,22 +68,26 @@ ExitStatus run(Session& session, const CollectOptions& options)
         config.collection.delete_untagged || options.delete_untagged;
     const RegistryData data = open_registry(std::move(config));
     GcOptions gc;
-    gc.run = options.dry_run ? GcOptions::Run::dry : GcOptions::Run::real;
     gc.scope = options.everything ? GcOptions::Scope::everything : GcOptions::Scope::queued;
     if (options.ignore_grace) {
         gc.due_by = Timestamp::max();
     }
     if (!options.quiet) {
         gc.see = [&](const registry::Review& review, const registry::Metadata::Verdict& verdict) {
-            session.out().print("{}: {}: {}\n", named(review), verdict.garbage ? "goes" : "stays",
+            session.out().print("{}: {}{}: {}\n", named(review), verdict.garbage ? "goes" : "stays",
+                                review.due > gc.due_by ? " after the grace period" : "",
                                 verdict.why);
         };
     }
-    const registry::Collected done = registry::collect_garbage(*data.metadata, *data.files, gc);
-    session.out().print(
-        "{}{} and {} of {} judged, {} set free\n",
-        options.dry_run ? "Would remove: " : "Removed: ", counted(done.manifests, "manifest"),
-        counted(done.blobs, "blob"), done.judged, human_size(static_cast<double>(done.bytes)));
+    if (options.dry_run) {
+        const registry::Rehearsed told = registry::rehearse_collection(*data.metadata, gc);
+        tell(session, "Would remove", told.now);
+        if (told.later.manifests + told.later.blobs > 0) {
+            tell(session, "After the grace period, by that", told.later);
+        }
+    } else {
+        tell(session, "Removed", registry::collect_garbage(*data.metadata, *data.files, gc));
+    }
     return ExitStatus::ok;
 }
 
@@ -86,7 +97,8 @@ constinit const Command registry_gc_command = command<CollectOptions, declare, r
     .names = {"registry gc"},
     .summary = "Collect what nothing needs any more",
     .manual = "A registry that serves does this by itself; no read-only mode is needed, ever. With "
-              "--dry-run it explains what would happen now.",
+              "--dry-run it explains what would happen now, and what that would make garbage in "
+              "its turn.",
 });
 
 constinit const Command registry_garbage_collect_command =

@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -249,9 +250,20 @@ public:
     struct Verdict {
         bool garbage = false;
         std::string why{};
-        std::uint64_t bytes = 0; // that its going sets free
+        std::uint64_t bytes = 0;    // that its going sets free
+        bool with_its_file = false; // of a blob that no other repository holds
     };
-    virtual Verdict judge(const Review& review) = 0;
+    /// What a rehearsal takes for gone, though it is there.
+    struct Gone {
+        using Place = std::pair<std::string, Digest>; // repository ("": none holds it) and digest
+        std::set<Place> manifests{};
+        std::set<Place> blobs{};
+
+        void add(const Review& review, const Verdict& verdict);
+    };
+    virtual Verdict judge(const Review& review, const Gone& gone) = 0;
+    /// What the collection of a manifest puts under review, if it comes to that.
+    virtual std::vector<Review> reviews_after(const Review& manifest) = 0;
     /// Judges once more and removes in one transaction. A manifest's rows go at once, and what it
     /// named is queued for review; a blob that nobody holds any more is marked `deleting`, so that
     /// nobody is told that it is there, until forget_blobs(). The reviews are done with. Returns
@@ -318,6 +330,15 @@ public:
     /// Changes whenever another process has changed anything; this one's changes do not count.
     virtual std::uint64_t foreign_changes() = 0;
 };
+
+inline void Metadata::Gone::add(const Review& review, const Verdict& verdict)
+{
+    (review.kind == Review::Kind::manifest ? manifests : blobs)
+        .emplace(review.repository, review.digest);
+    if (verdict.with_its_file) {
+        blobs.emplace("", review.digest);
+    }
+}
 
 /// How long something stays at least that somebody was just told of: half the grace period, but no
 /// more than an hour, since a push that takes longer asks again or is told what is missing.

@@ -105,35 +105,29 @@ void queue_review(db::Database& database, Review::Kind kind, RowNumber repositor
         kind, repository, digest, reason, due);
 }
 
-namespace {
-
-void queue_what_it_named(db::Database& database, RowNumber repository, RowNumber number,
-                         const Digest& digest, Timestamp due)
+std::vector<Dependent> dependents(db::Database& database, RowNumber repository, RowNumber number,
+                                  const Digest& digest)
 {
+    std::vector<Dependent> found;
     for (const auto& [kind, named] : database.query<Reference::Kind, Digest>(
              "SELECT kind, digest FROM manifest_reference WHERE manifest = ?", number)) {
         if (kind == Reference::Kind::manifest) {
-            queue_review(database, Review::Kind::manifest, repository, named, reason::index_removed,
-                         due);
+            found.push_back({Review::Kind::manifest, named, reason::index_removed});
         } else {
-            queue_review(database, Review::Kind::blob, repository, named, reason::manifest_removed,
-                         due);
+            found.push_back({Review::Kind::blob, named, reason::manifest_removed});
         }
     }
     for (const Digest& referrer :
          database.query<Digest>("SELECT digest FROM manifest WHERE repository = ? AND subject = ?",
                                 repository, digest)) {
-        queue_review(database, Review::Kind::manifest, repository, referrer,
-                     reason::subject_removed, due);
+        found.push_back({Review::Kind::manifest, referrer, reason::subject_removed});
     }
     // Its own bytes, where Distribution has left them as a file.
     if (database.query_optional<RowNumber>("SELECT number FROM blob WHERE digest = ?", digest)) {
-        queue_review(database, Review::Kind::blob, repository, digest, reason::manifest_removed,
-                     due);
+        found.push_back({Review::Kind::blob, digest, reason::manifest_removed});
     }
+    return found;
 }
-
-} // namespace
 
 std::vector<TagName> erase_manifest(db::Database& database, RowNumber repository, RowNumber number,
                                     const Digest& digest, Timestamp due)
@@ -144,7 +138,9 @@ std::vector<TagName> erase_manifest(db::Database& database, RowNumber repository
     for (const TagName& tag : tags) {
         note_tag_change(database, repository, tag, std::nullopt, when);
     }
-    queue_what_it_named(database, repository, number, digest, due);
+    for (const Dependent& dependent : dependents(database, repository, number, digest)) {
+        queue_review(database, dependent.kind, repository, dependent.digest, dependent.reason, due);
+    }
     database.execute("UPDATE repository SET bytes = bytes -"
                      " (SELECT size FROM manifest WHERE number = ?) WHERE number = ?",
                      number, repository);

@@ -66,6 +66,15 @@ inline constexpr std::string_view looked_through = "everything looked through";
 void queue_review(db::Database& database, Review::Kind kind, RowNumber repository,
                   const Digest& digest, std::string_view reason, Timestamp due);
 
+/// What a manifest keeps alive: it is to be reviewed when the manifest goes.
+struct Dependent {
+    Review::Kind kind;
+    Digest digest;
+    std::string_view reason;
+};
+std::vector<Dependent> dependents(db::Database& database, RowNumber repository, RowNumber number,
+                                  const Digest& digest);
+
 /// Removes a manifest with its tags, which it returns, and queues what it kept alive.
 std::vector<TagName> erase_manifest(db::Database& database, RowNumber repository, RowNumber number,
                                     const Digest& digest, Timestamp due);

@@ -77,7 +77,8 @@ public:
 
     // sqlite_reviews.cpp
     std::vector<Review> due_reviews(Timestamp now, std::size_t limit) override;
-    Verdict judge(const Review& review) override;
+    Verdict judge(const Review& review, const Gone& gone) override;
+    std::vector<Review> reviews_after(const Review& manifest) override;
     std::vector<Verdict> collect(std::span<const Review> reviews) override;
     std::vector<Blob> list_deleting(const Page& page) override;
     bool is_deleting(const Digest& digest) override;

@@ -32,13 +32,62 @@ RowNumber repository_of(db::Database& database, const Review& review)
                : find_repository(database, review.repository).value_or(kNoRepository);
 }
 
-Judgement judge_manifest(db::Database& database, const Review& review, Untagged untagged)
+using Gone = Metadata::Gone;
+
+/// The first of the manifests (repository's name, digest) that `sql` finds which is not gone.
+template <typename... Arguments>
+std::optional<Gone::Place> first_manifest(db::Database& database, const Gone& gone,
+                                          std::string_view sql, const Arguments&... arguments)
+{
+    std::optional<Gone::Place> found;
+    if (gone.manifests.empty()) {
+        if (auto row = database.query_optional<std::string, Digest>(sql, arguments...)) {
+            found.emplace(std::move(std::get<0>(*row)), std::get<1>(*row));
+        }
+        return found;
+    }
+    database.for_each<std::string, Digest>(
+        sql,
+        [&](std::string repository, const Digest& digest) {
+            Gone::Place place{std::move(repository), digest};
+            if (!found && !gone.manifests.contains(place)) {
+                found = std::move(place);
+            }
+        },
+        arguments...);
+    return found;
+}
+
+/// The first of the repositories that hold a blob, without `except`, that has not lost it.
+std::optional<std::string> first_holder(db::Database& database, const Gone& gone, RowNumber blob,
+                                        const Digest& digest, RowNumber except)
+{
+    constexpr std::string_view kHolders =
+        "SELECT r.name FROM repository_blob l JOIN repository r ON r.number = l.repository"
+        " WHERE l.blob = ? AND l.repository <> ?";
+    if (gone.blobs.empty()) {
+        return database.query_optional<std::string>(kHolders, blob, except);
+    }
+    std::optional<std::string> found;
+    database.for_each<std::string>(
+        kHolders,
+        [&](std::string name) {
+            if (!found && !gone.blobs.contains({name, digest})) {
+                found = std::move(name);
+            }
+        },
+        blob, except);
+    return found;
+}
+
+Judgement judge_manifest(db::Database& database, const Review& review, Untagged untagged,
+                         const Gone& gone)
 {
     const RowNumber repository = repository_of(database, review);
     const auto row = database.query_optional<RowNumber, std::uint64_t, std::optional<Digest>>(
         "SELECT number, size, subject FROM manifest WHERE repository = ? AND digest = ?",
         repository, review.digest);
-    if (!row) {
+    if (!row || gone.manifests.contains({review.repository, review.digest})) {
         return keep("it is not there any more");
     }
     const auto& [number, size, subject] = *row;
@@ -46,13 +95,16 @@ Judgement judge_manifest(db::Database& database, const Review& review, Untagged 
             "SELECT name FROM tag WHERE manifest = ? LIMIT 1", number)) {
         return keep(fmt::format("tagged {}", *tag));
     }
-    if (const auto index = database.query_optional<Digest>(
-            "SELECT m.digest FROM manifest_reference f JOIN manifest m ON m.number = f.manifest"
-            " WHERE f.digest = ? AND f.repository = ? AND f.kind = 2 LIMIT 1",
-            review.digest, repository)) {
-        return keep(fmt::format("part of index {}", *index));
+    if (const auto index =
+            first_manifest(database, gone,
+                           "SELECT r.name, m.digest FROM manifest_reference f JOIN manifest m"
+                           " ON m.number = f.manifest JOIN repository r ON r.number = m.repository"
+                           " WHERE f.digest = ? AND f.repository = ? AND f.kind = 2",
+                           review.digest, repository)) {
+        return keep(fmt::format("part of index {}", index->second));
     }
-    if (subject && find_manifest_row(database, repository, *subject)) {
+    if (subject && !gone.manifests.contains({review.repository, *subject}) &&
+        find_manifest_row(database, repository, *subject)) {
         return keep(fmt::format("refers to {}, which is there", *subject));
     }
     // A referrer may be pushed before its subject; but one whose subject was removed has had its
@@ -69,17 +121,7 @@ Judgement judge_manifest(db::Database& database, const Review& review, Untagged 
             .row = number};
 }
 
-std::optional<std::string> naming_manifest(db::Database& database, const Digest& digest)
-{
-    const auto row = database.query_optional<std::string, Digest>(
-        "SELECT r.name, m.digest FROM manifest_reference f JOIN manifest m ON m.number = f.manifest"
-        " JOIN repository r ON r.number = m.repository WHERE f.digest = ? LIMIT 1",
-        digest);
-    return row ? std::optional{fmt::format("{}@{}", std::get<0>(*row), std::get<1>(*row))}
-               : std::nullopt;
-}
-
-Judgement judge_blob(db::Database& database, const Review& review)
+Judgement judge_blob(db::Database& database, const Review& review, const Gone& gone)
 {
     const auto row = database.query_optional<RowNumber, std::uint64_t, bool>(
         "SELECT number, bytes, deleting FROM blob WHERE digest = ?", review.digest);
@@ -87,27 +129,27 @@ Judgement judge_blob(db::Database& database, const Review& review)
         return keep("it is not there any more");
     }
     const auto& [number, bytes, deleting] = *row;
-    if (deleting) {
+    if (deleting || gone.blobs.contains({"", review.digest})) {
         return keep("its removal has begun");
     }
     const RowNumber repository = repository_of(database, review);
-    const bool held = database
+    const bool held = !gone.blobs.contains({review.repository, review.digest}) &&
+                      database
                           .query_optional<RowNumber>(
                               "SELECT blob FROM repository_blob WHERE repository = ? AND blob = ?",
                               repository, number)
                           .has_value();
     if (held) {
-        if (const auto manifest = database.query_optional<Digest>(
-                "SELECT m.digest FROM manifest_reference f JOIN manifest m ON m.number = f.manifest"
-                " WHERE f.digest = ? AND f.repository = ? AND f.kind < 2 LIMIT 1",
+        if (const auto manifest = first_manifest(
+                database, gone,
+                "SELECT r.name, m.digest FROM manifest_reference f JOIN manifest m"
+                " ON m.number = f.manifest JOIN repository r ON r.number = m.repository"
+                " WHERE f.digest = ? AND f.repository = ? AND f.kind < 2",
                 review.digest, repository)) {
-            return keep(fmt::format("named by manifest {}", *manifest));
+            return keep(fmt::format("named by manifest {}", manifest->second));
         }
     }
-    if (const auto other = database.query_optional<std::string>(
-            "SELECT r.name FROM repository_blob l JOIN repository r ON r.number = l.repository"
-            " WHERE l.blob = ? AND l.repository <> ? LIMIT 1",
-            number, repository)) {
+    if (const auto other = first_holder(database, gone, number, review.digest, repository)) {
         if (!held) {
             return keep(fmt::format("{} holds it", *other));
         }
@@ -116,11 +158,18 @@ Judgement judge_blob(db::Database& database, const Review& review)
                 .repository = repository,
                 .row = number};
     }
-    if (const auto manifest = naming_manifest(database, review.digest)) {
-        return keep(fmt::format("named by {}", *manifest));
+    if (const auto manifest =
+            first_manifest(database, gone,
+                           "SELECT r.name, m.digest FROM manifest_reference f JOIN manifest m"
+                           " ON m.number = f.manifest JOIN repository r ON r.number = m.repository"
+                           " WHERE f.digest = ?",
+                           review.digest)) {
+        return keep(fmt::format("named by {}@{}", manifest->first, manifest->second));
     }
-    if (database.query_optional<RowNumber>("SELECT number FROM manifest WHERE digest = ? LIMIT 1",
-                                           review.digest)) {
+    if (first_manifest(database, gone,
+                       "SELECT r.name, m.digest FROM manifest m"
+                       " JOIN repository r ON r.number = m.repository WHERE m.digest = ?",
+                       review.digest)) {
         return keep("it is a manifest's own file");
     }
     return {.fate = Fate::remove,
@@ -130,10 +179,11 @@ Judgement judge_blob(db::Database& database, const Review& review)
             .row = number};
 }
 
-Judgement judge_either(db::Database& database, const Review& review, Untagged untagged)
+Judgement judge_either(db::Database& database, const Review& review, Untagged untagged,
+                       const Gone& gone = {})
 {
-    return review.kind == Review::Kind::manifest ? judge_manifest(database, review, untagged)
-                                                 : judge_blob(database, review);
+    return review.kind == Review::Kind::manifest ? judge_manifest(database, review, untagged, gone)
+                                                 : judge_blob(database, review, gone);
 }
 
 void execute_judgement(db::Database& database, const Review& review, const Judgement& judgement,
@@ -163,9 +213,10 @@ bool take_review(db::Database& database, const Review& review)
     return database.changes() != 0;
 }
 
-Metadata::Verdict as_verdict(Judgement&& judgement)
+Metadata::Verdict as_verdict(const Review& review, Judgement&& judgement)
 {
-    return {judgement.fate != Fate::keep, std::move(judgement.why), judgement.bytes};
+    return {judgement.fate != Fate::keep, std::move(judgement.why), judgement.bytes,
+            judgement.fate == Fate::remove && review.kind == Review::Kind::blob};
 }
 
 } // namespace
@@ -188,9 +239,25 @@ std::vector<Review> SqliteMetadata::due_reviews(Timestamp now, std::size_t limit
     return reviews;
 }
 
-Metadata::Verdict SqliteMetadata::judge(const Review& review)
+Metadata::Verdict SqliteMetadata::judge(const Review& review, const Gone& gone)
 {
-    return as_verdict(judge_either(*Reader{readers_}, review, options_.untagged));
+    return as_verdict(review, judge_either(*Reader{readers_}, review, options_.untagged, gone));
+}
+
+std::vector<Review> SqliteMetadata::reviews_after(const Review& manifest)
+{
+    const Reader reader{readers_};
+    std::vector<Review> reviews;
+    const auto repository = find_repository(*reader, manifest.repository);
+    const auto row =
+        repository ? find_manifest_row(*reader, *repository, manifest.digest) : std::nullopt;
+    if (row) {
+        for (const Dependent& dependent : dependents(*reader, *repository, *row, manifest.digest)) {
+            reviews.push_back({dependent.kind, manifest.repository, dependent.digest,
+                               std::string{dependent.reason}, due()});
+        }
+    }
+    return reviews;
 }
 
 std::vector<Metadata::Verdict> SqliteMetadata::collect(std::span<const Review> reviews)
@@ -207,7 +274,7 @@ std::vector<Metadata::Verdict> SqliteMetadata::collect(std::span<const Review> r
             }
             Judgement judgement = judge_either(database, review, options_.untagged);
             execute_judgement(database, review, judgement, due());
-            verdicts.push_back(as_verdict(std::move(judgement)));
+            verdicts.push_back(as_verdict(review, std::move(judgement)));
         }
         return verdicts;
     });

@@ -221,7 +221,7 @@ TEST_F(MigrateTest, the_file_of_an_exported_manifest_goes_with_it)
 
     std::vector<std::string> gone;
     for (const Review& review : metadata_->due_reviews(now() + std::chrono::hours{25}, 100)) {
-        if (metadata_->judge(review).garbage) {
+        if (metadata_->judge(review, {}).garbage) {
             gone.push_back(review.digest.str());
         }
     }

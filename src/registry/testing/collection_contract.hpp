@@ -210,7 +210,7 @@ TEST_P(MetadataContract, judging_changes_nothing_and_says_why)
 
     std::vector<std::string> whys;
     for (const Review& review : db().due_reviews(now(), 10)) {
-        const auto verdict = db().judge(review);
+        const auto verdict = db().judge(review, {});
         whys.push_back(fmt::format("{} {} {}", verdict.garbage, verdict.bytes, verdict.why));
     }
     EXPECT_THAT(whys, UnorderedElementsAre(

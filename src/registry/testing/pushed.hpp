@@ -17,6 +17,13 @@ public:
     {
     }
 
+    /// Closes the metadata and opens it again.
+    void open(const MetadataOptions& options)
+    {
+        metadata_.reset();
+        metadata_ = open_sqlite_metadata(dir_.path(), options);
+    }
+
     const std::filesystem::path& root() const { return dir_.path(); }
     const Layout& layout() const { return layout_; }
     Metadata& metadata() { return *metadata_; }
