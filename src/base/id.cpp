@@ -58,12 +58,6 @@ std::string_view short_id(std::string_view id)
     return id.substr(0, kShort);
 }
 
-bool is_id_prefix(std::string_view text)
-{
-    return !text.empty() && text.size() <= 64 &&
-           text.find_first_not_of("0123456789abcdef") == text.npos;
-}
-
 std::string random_name(unsigned attempt)
 {
     std::string name =

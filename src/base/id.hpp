@@ -18,9 +18,6 @@ std::string random_id();
 /// The first twelve digits, as tables show them.
 std::string_view short_id(std::string_view id);
 
-/// Whether `text` is one to 64 lowercase hex digits, and so may be a prefix of an id.
-bool is_id_prefix(std::string_view text);
-
 /// "patient_noether": for containers that were given no name. `attempt` above 0 appends a digit,
 /// for when the name was taken.
 std::string random_name(unsigned attempt = 0);

@@ -21,15 +21,6 @@ TEST(Id, is_64_hex_digits_and_never_the_same)
     EXPECT_EQ(short_id(id), id.substr(0, 12));
 }
 
-TEST(Id, prefixes_are_lowercase_hex)
-{
-    EXPECT_TRUE(is_id_prefix("0af"));
-    EXPECT_FALSE(is_id_prefix(""));
-    EXPECT_FALSE(is_id_prefix("0AF"));
-    EXPECT_FALSE(is_id_prefix("web"));
-    EXPECT_FALSE(is_id_prefix(std::string(65, 'a')));
-}
-
 TEST(Name, is_two_words)
 {
     EXPECT_THAT(random_name(), MatchesRegex("[a-z]+_[a-z]+"));

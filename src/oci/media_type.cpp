@@ -87,20 +87,6 @@ bool is_config(std::string_view media_type) noexcept
     return media_type == kConfig || media_type == kDockerConfig;
 }
 
-std::string_view converted(std::string_view media_type, Family family)
-{
-    if (auto layer = layer_type(media_type)) {
-        layer->family = family;
-        return media_type_of(*layer);
-    }
-    for (const Pair& pair : kPairs) {
-        if (media_type == pair.oci || media_type == pair.docker) {
-            return family == Family::oci ? pair.oci : pair.docker;
-        }
-    }
-    return media_type;
-}
-
 bool is_media_type(std::string_view text) noexcept
 {
     const std::size_t slash = text.find('/');

@@ -62,9 +62,6 @@ bool is_manifest(std::string_view media_type) noexcept;
 bool is_index(std::string_view media_type) noexcept;
 bool is_config(std::string_view media_type) noexcept;
 
-/// The media type that means the same in the other family; itself where there is none.
-std::string_view converted(std::string_view media_type, Family family);
-
 /// `type/subtype` as RFC 6838 has it.
 bool is_media_type(std::string_view text) noexcept;
 

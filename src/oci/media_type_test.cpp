@@ -36,16 +36,6 @@ TEST(MediaType, of_every_layer_is_found_again)
         FailsWith(Errc::invalid_argument));
 }
 
-TEST(MediaType, is_translated_between_the_families)
-{
-    EXPECT_EQ(converted(kDockerManifest, Family::oci), kManifest);
-    EXPECT_EQ(converted(kManifest, Family::oci), kManifest);
-    EXPECT_EQ(converted(kIndex, Family::docker), kDockerManifestList);
-    EXPECT_EQ(converted(kConfig, Family::docker), kDockerConfig);
-    EXPECT_EQ(converted(kLayerGzip, Family::docker), kDockerLayerGzip);
-    EXPECT_EQ(converted("application/x-other", Family::docker), "application/x-other");
-}
-
 TEST(MediaType, has_a_type_and_a_subtype)
 {
     EXPECT_TRUE(is_media_type(kDockerSchema1Signed));

@@ -118,16 +118,6 @@ std::optional<sys::Fd> LayerStore::open_tar_file(const oci::DiffId& id) const
     return file;
 }
 
-erofs::Reader LayerStore::open_index(const oci::DiffId& id) const
-{
-    const auto file = sys::find_file(layout_.layer(id) / kIndex, O_RDONLY);
-    if (!file) {
-        throw_no_layer(id);
-    }
-    return in_context([&] { return fmt::format("index of layer {}", id); },
-                      [&] { return erofs::Reader{*file}; });
-}
-
 erofs::Reader LayerStore::open_stack(std::span<const oci::DiffId> chain) const
 {
     return erofs::Reader{stacks_.open(chain)};

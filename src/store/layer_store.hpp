@@ -83,8 +83,6 @@ public:
     io::SourcePtr open_tar(const oci::DiffId& id) const;
     /// The tar as a plain file to copy from or to seek in, where the driver keeps one (erofs does).
     std::optional<sys::Fd> open_tar_file(const oci::DiffId& id) const;
-    /// The layer's own metadata, whiteouts and all.
-    erofs::Reader open_index(const oci::DiffId& id) const;
 
     /// The fused metadata of a chain, lowest layer first; made at need, kept as a cache.
     erofs::Reader open_stack(std::span<const oci::DiffId> chain) const;

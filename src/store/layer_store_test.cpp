@@ -58,7 +58,7 @@ TEST_F(LayerStoreTest, keeps_the_exact_tar_and_an_index_over_it)
     EXPECT_EQ(layer.tar_bytes, hello.bytes().size());
     EXPECT_EQ(layer.content_bytes, 10u);
     EXPECT_EQ(io::read_all(*layers.open_tar(layer.diff_id), 1 << 20), hello.bytes());
-    const erofs::Reader index = layers.open_index(layer.diff_id);
+    const erofs::Reader index = layers.open_stack(std::vector{layer.diff_id});
     EXPECT_EQ(index.find("etc/motd")->size, 6u);
     EXPECT_EQ(index.link_target(*index.find("etc/issue")), "motd");
     EXPECT_THAT(names_in(store.layout().layer(layer.diff_id)), ElementsAre("index", "tar"));

@@ -344,13 +344,4 @@ std::optional<Reaped> reap_any()
     return Reaped{info.si_pid, status_from(info)};
 }
 
-void replace_program(const std::vector<std::string>& command)
-{
-    if (command.empty()) {
-        throw Error{Errc::invalid_argument, "no program to run"};
-    }
-    ::execvp(command.front().c_str(), pointers_to(command).data());
-    throw_errno("run {}", command.front());
-}
-
 } // namespace strata::sys

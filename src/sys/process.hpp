@@ -110,7 +110,4 @@ struct Reaped {
 /// For the process whose whole purpose is to reap; elsewhere it takes away what Process waits for.
 std::optional<Reaped> reap_any();
 
-/// Replaces the running program; throws only if it cannot. Our descriptors are close-on-exec.
-[[noreturn]] void replace_program(const std::vector<std::string>& command);
-
 } // namespace strata::sys
