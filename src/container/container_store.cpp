@@ -146,9 +146,14 @@ void check_name(std::string_view name)
     }
 }
 
+void add_tables(db::Database& database)
+{
+    db::migrate(database, "container", kMigrations);
+}
+
 ContainerStore::ContainerStore(store::Store& store) : store_{store}, database_{store.database()}
 {
-    db::migrate(database_, "container", kMigrations);
+    add_tables(database_);
 }
 
 void ContainerStore::add(Record& record)

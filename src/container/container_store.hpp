@@ -55,6 +55,9 @@ std::optional<std::string> container_of_holder(std::string_view holder);
 /// Throws Errc::invalid_argument in Docker's words.
 void check_name(std::string_view name);
 
+/// Makes the table, in a database that does not have it.
+void add_tables(db::Database& database);
+
 /// One thread at a time, as the database. A change of state survives the death of any process, and
 /// may be undone, whole, by a power failure: what is running does not survive that either.
 class ContainerStore {

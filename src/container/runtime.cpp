@@ -95,6 +95,12 @@ std::string in_runc_words(const std::string& message, std::string_view program)
     return lowered;
 }
 
+/// crun takes what stands before a colon for the kind of log.
+std::string log_argument(const Runtime& runtime, const RuntimeCall& call)
+{
+    return (runtime.name == "crun" ? "file:" : "") + call.log.string();
+}
+
 } // namespace
 
 Runtime find_runtime(std::string_view wanted)
@@ -122,9 +128,13 @@ Runtime find_runtime(std::string_view wanted)
 
 std::vector<std::string> run_arguments(const Runtime& runtime, const RuntimeCall& call)
 {
-    std::vector<std::string> arguments{
-        runtime.program.string(), "--root", call.states.string(), "--log", call.log.string(),
-        "--log-format",           "json"};
+    std::vector<std::string> arguments{runtime.program.string(),
+                                       "--root",
+                                       call.states.string(),
+                                       "--log",
+                                       log_argument(runtime, call),
+                                       "--log-format",
+                                       "json"};
     if (runtime.name == "crun") { // its default would be systemd's, where that runs
         arguments.emplace_back("--cgroup-manager=cgroupfs");
     }

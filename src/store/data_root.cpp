@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <span>
 
 namespace strata::store {
@@ -51,20 +52,6 @@ void check_owner(const Layout& layout, const sys::Fd& root)
                     fmt::format("the data root '{}' belongs to user {}, not to user {}",
                                 layout.root.native(), owner, ::geteuid()),
                     "Use another with --root, or run as its owner."};
-    }
-}
-
-void check_driver(const Layout& layout, const std::string& has,
-                  const std::optional<std::string>& wanted)
-{
-    if (wanted && *wanted != has) {
-        throw Error{
-            Errc::conflict,
-            fmt::format("the data root '{}' was made with the storage driver '{}', not '{}'",
-                        layout.root.native(), has, *wanted),
-            "To convert it, save the images with 'strata save', run 'strata system reset --force', "
-            "and load them "
-            "with the other driver."};
     }
 }
 
@@ -111,7 +98,69 @@ void make_folders(const Layout& layout)
     sys::sync_folder(layout.root / "blobs");
 }
 
+/// Whether `inner` is `outer` or lies in it; neither need be there.
+bool lies_in(const Path& inner, const Path& outer)
+{
+    const auto [end_of_outer, at] =
+        std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+    return end_of_outer == outer.end();
+}
+
+/// Symlinks resolved, no slash at the end.
+Path resolved(const Path& path)
+{
+    Path found = std::filesystem::weakly_canonical(path);
+    return found.has_filename() ? found : found.parent_path();
+}
+
 } // namespace
+
+void check_roots_are_apart(const Layout& layout)
+{
+    const Path root = resolved(layout.root);
+    const Path run_root = resolved(layout.run_root);
+    if (lies_in(run_root, root) || lies_in(root, run_root)) {
+        throw Error{Errc::invalid_argument,
+                    fmt::format("the data root '{}' and the run root '{}' are the same folder, or "
+                                "one lies in the other",
+                                layout.root.native(), layout.run_root.native()),
+                    "Choose folders beside each other with --root and --run-root."};
+    }
+}
+
+void check_driver(const Layout& layout, const std::string& has,
+                  const std::optional<std::string>& wanted)
+{
+    if (wanted && *wanted != has) {
+        throw Error{
+            Errc::conflict,
+            fmt::format("the data root '{}' was made with the storage driver '{}', not '{}'",
+                        layout.root.native(), has, *wanted),
+            "To convert it, save the images with 'strata save', run 'strata system reset --force', "
+            "and load them "
+            "with the other driver."};
+    }
+}
+
+std::optional<std::string> driver_of_layers(const Layout& layout)
+{
+    const auto layers = sys::find_file(layout.layers(), O_RDONLY | O_DIRECTORY);
+    if (!layers) {
+        return std::nullopt;
+    }
+    for (const std::string& name : sys::sorted_names(*layers)) {
+        const auto has = [&](std::string_view file) {
+            return sys::find_status(layout.layers() / name / file).has_value();
+        };
+        if (has("tar")) {
+            return "erofs";
+        }
+        if (has("tar.zst")) {
+            return has("tree") || has("tree.user") ? "overlay" : "vfs";
+        }
+    }
+    return std::nullopt;
+}
 
 bool holds_only_ours(const Layout& layout)
 {

@@ -53,6 +53,7 @@ void refuse_strangers(const Layout& layout)
 
 void reset(const Layout& layout)
 {
+    check_roots_are_apart(layout);
     refuse_strangers(layout);
     drop_mount_namespace(layout);
     remove_contents(layout.run_root);

@@ -26,12 +26,15 @@ Layout absolute(const Layout& layout)
     return {std::filesystem::absolute(layout.root), std::filesystem::absolute(layout.run_root)};
 }
 
-void create_database(const Layout& layout)
+void create_database(const Layout& layout, const std::function<void(db::Database&)>& add_tables)
 {
     // SQLite gives the log and the index beside it the same mode.
     sys::open_file(layout.database(), O_RDWR | O_CREAT, 0600);
     db::Database database{layout.database()};
     migrate_schema(database);
+    if (add_tables) {
+        add_tables(database);
+    }
 }
 
 /// Also what a reset leaves that was interrupted: without its database a data root is worth
@@ -46,11 +49,18 @@ void check_database_is_there(const Layout& layout)
 
 /// What the root holds once this returns: its folders, a database with our tables, and the driver's
 /// name.
-std::string open_root(const Layout& layout, const std::optional<std::string>& wanted)
+std::string open_root(const StoreOptions& options, const Layout& layout)
 {
+    check_roots_are_apart(layout);
+    const std::optional<std::string>& wanted = options.driver;
     std::string driver = ensure_data_root(layout, wanted, [&] {
-        std::string chosen = choose_driver(layout, wanted);
-        create_database(layout);
+        const auto lost = driver_of_layers(layout);
+        if (lost) { // only the note of it is gone
+            check_database_is_there(layout);
+            check_driver(layout, *lost, wanted);
+        }
+        std::string chosen = choose_driver(layout, lost ? lost : wanted);
+        create_database(layout, options.add_tables);
         restore_reserve(layout);
         return chosen;
     });
@@ -75,7 +85,7 @@ struct Store::State {
     explicit State(const StoreOptions& options)
         : layout{absolute(options.layout)}
         , hook{std::make_shared<const StepHook>(options.before_step)}
-        , driver_name{open_root(layout, options.driver)}
+        , driver_name{open_root(options, layout)}
         , database{open_database(layout)}
         , stacks{layout, *database, hook}
         , driver{driver_kind(driver_name).make(layout, stacks)}

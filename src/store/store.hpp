@@ -31,6 +31,9 @@ struct StoreOptions {
     std::optional<std::string>
         driver; // "erofs", "overlay", "vfs"; none: the root's own, or probed for a new one
     StepHook before_step; // for tests
+    /// Adds other modules' tables to the database of a new data root, so that whoever can only read
+    /// it later finds them there.
+    std::function<void(db::Database&)> add_tables{};
 };
 
 struct Collected {
