@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 namespace strata::container {
 namespace {
@@ -141,8 +142,14 @@ void check_volume_name(std::string_view name)
 MountPoint parse_volume(std::string_view text)
 {
     const auto parts = split(text, ':');
-    if (parts.size() > 3 || std::ranges::any_of(parts, &std::string_view::empty)) {
-        refuse(fmt::format("invalid volume specification: '{}'", text));
+    if (text.empty()) {
+        refuse("invalid empty volume spec");
+    }
+    if (std::ranges::any_of(parts, &std::string_view::empty)) {
+        refuse(fmt::format("invalid spec: {}: empty section between colons", text));
+    }
+    if (parts.size() > 3) {
+        refuse(fmt::format("invalid spec: {}: too many colons", text));
     }
     if (parts.size() == 1) {
         MountPoint mount{.kind = MountKind::volume, .anonymous = true};
@@ -194,12 +201,18 @@ MountPoint image_volume(std::string_view path)
 std::vector<MountPoint> arrange_mounts(std::vector<MountPoint> requested,
                                        const std::vector<std::string>& image_volumes)
 {
+    // A bare `-v /path` asks for any volume there, as a VOLUME of the image does, so it yields to
+    // whatever else is mounted there.
+    std::ranges::stable_partition(requested, std::logical_not{}, &MountPoint::anonymous);
     std::vector<MountPoint> all;
     for (MountPoint& mount : requested) {
-        if (std::ranges::find(all, mount) != all.end()) {
-            continue; // the very same, said twice
+        const bool is_taken =
+            std::ranges::find(all, mount.destination, &MountPoint::destination) != all.end();
+        const bool is_repeated = std::ranges::find(all, mount) != all.end();
+        if (is_repeated || (is_taken && mount.anonymous)) {
+            continue;
         }
-        if (std::ranges::find(all, mount.destination, &MountPoint::destination) != all.end()) {
+        if (is_taken) {
             refuse(fmt::format("Duplicate mount point: {}", mount.destination));
         }
         all.push_back(std::move(mount));

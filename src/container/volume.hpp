@@ -42,8 +42,8 @@ MountPoint image_volume(std::string_view path);
 void check_volume_name(std::string_view name);
 
 /// The mounts of a container in the order in which they must be made, parents first. A `requested`
-/// one hides an image's volume of the same destination. Throws Errc::invalid_argument when two
-/// requested ones have the same destination.
+/// one hides an image's volume of the same destination, and an anonymous one yields to any other.
+/// Throws Errc::invalid_argument when two others that are requested have the same destination.
 std::vector<MountPoint> arrange_mounts(std::vector<MountPoint> requested,
                                        const std::vector<std::string>& image_volumes);
 

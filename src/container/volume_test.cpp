@@ -50,9 +50,9 @@ TEST(ParseVolume, RefusesInDockersWords)
     refuses("a/b:/b", "includes invalid characters for a local volume name");
     refuses("..:/b", "includes invalid characters for a local volume name");
     refuses("a:/b", "volume name is too short");
-    refuses("/a:/b:ro:x", "invalid volume specification");
-    refuses(":/b", "invalid volume specification");
-    refuses("", "invalid volume specification");
+    refuses("/a:/b:ro:x", "invalid spec: /a:/b:ro:x: too many colons");
+    refuses(":/b", "invalid spec: :/b: empty section between colons");
+    refuses("", "invalid empty volume spec");
 }
 
 TEST(ArrangeMounts, ParentsFirstAndTheUsersBeforeTheImages)
@@ -75,6 +75,15 @@ TEST(ArrangeMounts, TwoAtOnePlaceAreRefused)
             arrange_mounts({parse_volume("/x:/a"), parse_volume("/y:/a/")}, {});
         },
         FailsWith(Errc::invalid_argument, HasSubstr("Duplicate mount point: /a")));
+}
+
+TEST(ArrangeMounts, AnAnonymousVolumeYieldsToWhateverElseIsThere)
+{
+    const auto mounts =
+        arrange_mounts({parse_volume("/a"), parse_volume("/x:/a"), parse_volume("/a/")}, {"/a"});
+
+    ASSERT_EQ(mounts.size(), 1u);
+    EXPECT_EQ(mounts[0].source, "/x");
 }
 
 TEST(ArrangeMounts, TheSameTwiceIsOne)
