@@ -41,6 +41,33 @@ std::string command_text(const engine::Container& container, Truncate truncate)
     return go_quote(truncate == Truncate::yes ? ellipsis(whole, kColumns) : whole);
 }
 
+std::string labels_text(const engine::Container& container)
+{
+    std::vector<std::string> labels;
+    for (const auto& [key, value] : container.config.labels) {
+        labels.push_back(fmt::format("{}={}", key, value));
+    }
+    return join(labels, ",");
+}
+
+std::string mounts_text(const engine::Container& container, Truncate truncate)
+{
+    constexpr std::size_t kColumns = 15;
+    std::vector<std::string> sources;
+    for (const container::MountPoint& mount : container.config.mounts) {
+        if (mount.kind != container::MountKind::tmpfs) {
+            sources.push_back(truncate == Truncate::yes ? ellipsis(mount.source, kColumns)
+                                                        : mount.source);
+        }
+    }
+    return join(sources, ",");
+}
+
+std::string networks_text(const engine::Container& container)
+{
+    return container.config.network == container::NetworkMode::host ? "host" : "none";
+}
+
 std::size_t volume_count(const engine::Container& container)
 {
     return static_cast<std::size_t>(std::ranges::count(

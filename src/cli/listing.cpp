@@ -36,7 +36,7 @@ std::string template_text(std::string_view format, std::string_view default_form
     if (format.empty() || format == kTable) {
         format = default_format;
     }
-    if (format.starts_with("table ") || format.starts_with("table\t")) {
+    if (format.starts_with(kTable)) { // "table{{.ID}}", too
         format.remove_prefix(kTable.size());
         format.remove_prefix(std::min(format.find_first_not_of(" \t"), format.size()));
     }
@@ -164,6 +164,20 @@ Listing::Listing(std::string_view format, std::string_view default_format,
 bool Listing::uses(std::string_view field) const
 {
     return template_.mentions(field) || template_.mentions_everything();
+}
+
+void Listing::check_fields() const
+{
+    const Row empty{.values = std::vector<std::string>(fields_.size())};
+    const RowObject object{fields_, empty};
+    try {
+        template_.run(&object);
+    } catch (const Error& error) {
+        // What else can fail is what it does with values, of which there are none here.
+        if (error.message().find("can't evaluate field") != std::string::npos) {
+            throw;
+        }
+    }
 }
 
 void Listing::add(const Row& row)

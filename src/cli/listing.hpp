@@ -46,6 +46,9 @@ public:
     /// Whether it is asked for by name, and not only with all others.
     bool names(std::string_view field) const { return template_.mentions(field); }
 
+    /// Throws as add() for a template that asks for other fields: where nothing is listed, too.
+    void check_fields() const;
+
     /// Throws Errc::conflict for a template that asks for other fields, and Errc::exhausted.
     void add(const Row& row);
 

@@ -92,5 +92,17 @@ TEST(Listing, a_field_that_is_not_there_is_refused_with_those_that_are)
                       "can't evaluate field Foo in type row, which has .ID .Repository .Size")));
 }
 
+TEST(Listing, fields_can_be_checked_where_there_are_no_rows)
+{
+    EXPECT_THAT([] { Listing("{{.Foo}}", kDefault, kFields).check_fields(); },
+                FailsWith(Errc::conflict, ::testing::HasSubstr("can't evaluate field Foo")));
+    Listing("{{slice .ID 0 2}}", kDefault, kFields).check_fields();
+}
+
+TEST(Listing, a_table_of_ones_own_needs_no_blank)
+{
+    EXPECT_EQ(listed("table{{.ID}}"), "IMAGE ID\nabc\ndef\n");
+}
+
 } // namespace
 } // namespace strata::cli

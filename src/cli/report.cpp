@@ -14,11 +14,10 @@ namespace {
 /// How the messages begin that the Docker daemon would have sent, and that scripts and people
 /// search for. Whoever throws one of them uses Docker's words to the letter; the frame around them
 /// is added here. (What `run` throws is framed whatever it says.)
-constexpr std::array<std::string_view, 12> kDaemonTexts{
+constexpr std::array<std::string_view, 11> kDaemonTexts{
     "No such image",
     "No such container",
     "reference does not exist",
-    "invalid reference format",
     "invalid filter '",
     "conflict: ",
     "Conflict. ",
@@ -28,15 +27,47 @@ constexpr std::array<std::string_view, 12> kDaemonTexts{
     "multiple IDs found with provided prefix",
     "failed to parse value as time or duration",
 };
+/// And those that Docker's client says by itself, with nothing before them.
+constexpr std::array<std::string_view, 9> kClientTexts{
+    "Error parsing reference: ",
+    "invalid platform: ",
+    "invalid output path: ",
+    "refusing to create ",
+    "cowardly refusing to save ",
+    "requested load from stdin",
+    "error parsing specified platform: ",
+    "invalid spec: ",
+    "invalid empty volume spec",
+};
+/// The lower case is Go's.
+constexpr std::array<std::string_view, 4> kFileTexts{
+    ": no such file or directory", ": permission denied", ": is a directory", ": not a directory"};
+constexpr std::string_view kWrongReference = "invalid reference format";
 constexpr std::string_view kFromDaemon = "Error response from daemon: ";
 constexpr std::string_view kTemplateError = "template parsing error: ";
 constexpr std::string_view kNoSuchObject = "No such object: "; // the client's own, there as well
 
 bool is_daemon_text(std::string_view message)
 {
-    return message.ends_with(" is not a valid change command") ||
+    return message.starts_with(kWrongReference) ||
+           message.ends_with(" is not a valid change command") ||
+           message.ends_with(": unknown operating system or architecture: invalid argument") ||
            std::ranges::any_of(kDaemonTexts,
                                [&](std::string_view start) { return message.starts_with(start); });
+}
+
+/// `command` looks at names itself, before the daemon would.
+bool is_client_text(std::string_view message, std::string_view command)
+{
+    const bool of_file = message.starts_with("open ") || message.starts_with("read ");
+    return std::ranges::any_of(
+               kClientTexts, [&](std::string_view start) { return message.starts_with(start); }) ||
+           (of_file &&
+            std::ranges::any_of(kFileTexts,
+                                [&](std::string_view end) { return message.ends_with(end); })) ||
+           (message.starts_with(kWrongReference) &&
+            (command.ends_with("import") || command.ends_with("commit") ||
+             command.ends_with("run")));
 }
 
 void print_context(Output& err, const Error& error)
@@ -48,7 +79,8 @@ void print_context(Output& err, const Error& error)
 
 void report_run(Output& err, const Error& error, std::string_view command)
 {
-    err.print("strata: {}{}\n", kFromDaemon, without_controls(error.message()));
+    const std::string message = without_controls(error.message());
+    err.print("strata: {}{}\n", is_client_text(message, command) ? "" : kFromDaemon, message);
     print_context(err, error);
     err.print("\nRun 'strata {} --help' for more information\n", command);
     if (!error.hint().empty()) {
@@ -146,6 +178,7 @@ void report(Output& err, const Error& error, FailureStyle style, std::string_vie
     const std::string message = without_controls(error.message());
     const std::string_view frame = message.starts_with(kTemplateError)  ? ""
                                    : message.starts_with(kNoSuchObject) ? "Error: "
+                                   : is_client_text(message, command)   ? ""
                                    : is_daemon_text(message)            ? kFromDaemon
                                                                         : "error: ";
     err.print("{}{}\n", frame, message);

@@ -22,14 +22,22 @@
 namespace strata::engine {
 namespace {
 
-void check_platform(const oci::ImageConfig& image, const CreateContainer& request)
+std::optional<oci::Platform> wanted_platform(const CreateContainer& request)
 {
-    if (!request.platform) {
-        return;
+    try {
+        return request.platform ? std::optional{oci::Platform::parse(*request.platform)}
+                                : std::nullopt;
+    } catch (const Error& error) {
+        throw Error{error.code(), "error parsing specified platform: " + error.message(),
+                    error.hint()};
     }
-    const oci::Platform wanted = oci::Platform::parse(*request.platform);
+}
+
+void check_platform(const oci::ImageConfig& image, const std::optional<oci::Platform>& wanted,
+                    const CreateContainer& request)
+{
     const oci::Platform found = image.platform();
-    if (wanted.os != found.os || wanted.architecture != found.architecture) {
+    if (wanted && (wanted->os != found.os || wanted->architecture != found.architecture)) {
         throw Error{Errc::not_found, fmt::format("image with reference {} was found but does not "
                                                  "provide the specified platform ({})",
                                                  request.image, *request.platform)};
@@ -39,10 +47,11 @@ void check_platform(const oci::ImageConfig& image, const CreateContainer& reques
 /// Makes the record. With it the container exists.
 container::Record create(Engine& engine, const CreateContainer& request, std::string id)
 {
+    const auto platform = wanted_platform(request);
     store::Store& store = engine.store();
     const store::Image image = store.images().get_as_written(request.image);
     const oci::ImageConfig config = oci::ImageConfig::parse(store.images().config(image.id));
-    check_platform(config, request);
+    check_platform(config, platform, request);
     if (!request.name.empty()) {
         container::check_name(request.name);
     }

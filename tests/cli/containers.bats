@@ -27,6 +27,12 @@ eventually() {
     return 1
 }
 
+@test "a template for a field that there is not is refused, also when there is nothing to list" {
+    expect 1 "$STRATA" ps --format '{{.Nope}}'
+    contains "can't evaluate field Nope"
+    expect 0 "$STRATA" ps --format '{{slice .ID 0 4}}'
+}
+
 state_is() {
     [ "$("$STRATA" ps -a -f "name=^$1\$" --format '{{.State}}')" = "$2" ]
 }
@@ -382,8 +388,12 @@ LINES
     [ "$("$STRATA" ps -a --format '{{json .}}' | jq -r '.Image + .Names')" = basesaid ]
     [ "$("$STRATA" ps -a --format raw | head -2)" = "container_id: $("$STRATA" ps -aq)
 image: base" ]
+    "$STRATA" system df -v --format '{{range .Containers}}{{.ID}} {{.Names}} {{.State}}{{end}}' >"$BATS_TEST_TMPDIR/df"
+    [ "$(cat "$BATS_TEST_TMPDIR/df")" = "$("$STRATA" ps -aq --no-trunc) said exited" ]
     run --separate-stderr "$STRATA" inspect -s -f '{{.Os}}' base
     [ "$output$stderr" = "linuxWARNING: --size ignored for image" ]
+    expect 1 "$STRATA" commit said Upper
+    [ "$output" = "invalid reference format: repository name (library/Upper) must be lowercase" ]
     expect 1 "$STRATA" commit said "x@sha256:$(printf '%064d' 0)"
     contains "refusing to create a tag with a digest reference"
 }

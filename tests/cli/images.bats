@@ -105,9 +105,14 @@ ${new:7:12}" ]
     expect 1 "$STRATA" tag nothing x
     contains "Error response from daemon: No such image: nothing:latest"
     expect 1 "$STRATA" tag old:1 Upper
-    contains "invalid reference format: repository name (library/Upper) must be lowercase"
+    local refused='is not a valid repository/tag: invalid reference format: repository name (library/Upper) must be lowercase'
+    [ "$output" = "Error parsing reference: \"Upper\" $refused" ]
+    expect 1 "$STRATA" tag Upper x
+    [ "$output" = "Error parsing reference: \"Upper\" $refused" ]
+    expect 0 "$STRATA" tag "$("$STRATA" images -q --no-trunc old:1)" by-id
+    "$STRATA" rmi by-id
     expect 1 "$STRATA" tag old:1 "x@sha256:$(printf x | sha256sum | cut -d' ' -f1)"
-    contains "refusing to create a tag with a digest reference"
+    [ "$output" = "refusing to create a tag with a digest reference" ]
     expect 1 "$STRATA" tag old:1
     contains 'requires exactly 2 arguments'
 }

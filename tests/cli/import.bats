@@ -33,7 +33,18 @@ teardown_file() {
 
 @test "import says which file is not there" {
     expect 1 "$STRATA" import "$WORK/nothing.tar"
-    contains "nothing.tar"
+    [ "$output" = "open $WORK/nothing.tar: no such file or directory" ]
+    expect 1 "$STRATA" import "$WORK"
+    [ "$output" = "read $WORK: is a directory" ]
+}
+
+@test "import refuses a platform that there is not, in Docker's words and with its status" {
+    expect 1 "$STRATA" import --platform nonsense "$WORK/a.tar"
+    contains 'Error response from daemon: "nonsense": unknown operating system or architecture: invalid argument'
+    expect 1 "$STRATA" import --platform nonsense "$WORK/nothing.tar" Upper
+    contains "no such file or directory" # the first that is wrong
+    expect 1 "$STRATA" import --platform nonsense "$WORK/a.tar" Upper
+    [ "$output" = "invalid reference format: repository name (library/Upper) must be lowercase" ]
 }
 
 @test "import takes every instruction" {

@@ -38,6 +38,8 @@ $id [\"sh\"]" ]
     contains "Error: No such object: nothing"
     expect 1 bash -c "'$STRATA' inspect nothing 2>/dev/null"
     [ "$output" = "[]" ]
+    expect 1 "$STRATA" inspect No-Name-At-All
+    contains "Error: No such object: No-Name-At-All"
     expect 1 "$STRATA" image inspect nothing
     contains "Error response from daemon: No such image: nothing:latest"
 }
@@ -54,5 +56,7 @@ $id [\"sh\"]" ]
 
 @test "a template that does not parse ends with 64" {
     expect 64 "$STRATA" inspect -f '{{.Id' demo:1
+    contains "template parsing error"
+    expect 64 "$STRATA" inspect -f '{{.Id' nothing
     contains "template parsing error"
 }

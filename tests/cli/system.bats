@@ -26,6 +26,11 @@ setup_file() {
     "$STRATA" import "$WORK/a.tar" one
     "$STRATA" tag one two
     [ "$("$STRATA" system df --format '{{.Type}} {{.TotalCount}} {{.Size}} {{.Reclaimable}}' | head -1)" = "Images 1 5kB 5kB (100%)" ]
+    [ "$("$STRATA" system df --format raw | head -6)" = "type: Images
+total: 1
+active: 0
+size: 5kB
+reclaimable: 5kB (100%)" ]
     "$STRATA" system df --format json | jq -es 'length == 4 and .[0].Type == "Images" and .[0].Active == "0"'
 }
 
@@ -38,6 +43,7 @@ setup_file() {
     contains "Local Volumes space usage:"
     contains "Build cache usage: 0B"
     "$STRATA" system df -v --format json | jq -e '.Images[0].Repository == "busybox" and (.Volumes | length) == 0'
+    [ "$("$STRATA" system df -v --format json | jq -r '.Images[0].ID')" = "$("$STRATA" images -q --no-trunc)" ]
 }
 
 @test "fsck of a sound store says so" {

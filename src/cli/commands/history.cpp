@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/format.hpp"
 #include "cli/listing.hpp"
+#include "cli/operands.hpp"
 #include "cli/session.hpp"
 #include "engine/images.hpp"
 #include "oci/platform.hpp"
@@ -22,7 +23,7 @@ struct HistoryOptions {
     bool human = true;
     bool no_truncation = false;
     bool quiet = false;
-    std::optional<oci::Platform> platform;
+    std::string platform;
 };
 
 void declare(ArgParser& args, HistoryOptions& options)
@@ -80,7 +81,7 @@ ExitStatus run(Session& session, const HistoryOptions& options)
                                              : kExact};
     Listing listing{format, format, kFields};
     for (const engine::HistoryEntry& entry :
-         engine::image_history(session.engine(), options.image, options.platform)) {
+         engine::image_history(session.engine(), options.image, parse_platform(options.platform))) {
         listing.add(row_of(entry, options));
     }
     session.out().write(listing.text());

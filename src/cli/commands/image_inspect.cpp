@@ -2,6 +2,7 @@
 #include "cli/args.hpp"
 #include "cli/commands.hpp"
 #include "cli/documents.hpp"
+#include "cli/operands.hpp"
 #include "cli/report.hpp"
 #include "cli/session.hpp"
 #include "engine/images.hpp"
@@ -17,7 +18,7 @@ namespace {
 struct ImageInspectOptions {
     std::vector<std::string> images;
     std::string format;
-    std::optional<oci::Platform> platform;
+    std::string platform;
 };
 
 void declare(ArgParser& args, ImageInspectOptions& options)
@@ -30,12 +31,12 @@ void declare(ArgParser& args, ImageInspectOptions& options)
 
 ExitStatus run(Session& session, const ImageInspectOptions& options)
 {
+    const auto platform = parse_platform(options.platform);
     std::vector<std::string> documents;
     Failures failures{session.err()};
     for (const std::string& name : options.images) {
-        failures.guard([&] {
-            documents.push_back(engine::inspect_image(session.engine(), name, options.platform));
-        });
+        failures.guard(
+            [&] { documents.push_back(engine::inspect_image(session.engine(), name, platform)); });
     }
     session.out().write(format_documents(options.format, documents, kImageType));
     return failures.status();

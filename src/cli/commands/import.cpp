@@ -4,13 +4,11 @@
 #include "base/error.hpp"
 #include "cli/args.hpp"
 #include "cli/commands.hpp"
+#include "cli/operands.hpp"
 #include "cli/progress.hpp"
 #include "cli/session.hpp"
 #include "http/client.hpp"
 #include "io/fd_stream.hpp"
-#include "sys/file.hpp"
-
-#include <fcntl.h>
 
 #include <string>
 #include <vector>
@@ -20,10 +18,10 @@ namespace {
 
 struct ImportOptions {
     std::string source;
-    std::optional<oci::Reference> name;
+    std::string name;
     std::vector<std::string> changes;
     std::string message;
-    std::optional<oci::Platform> platform;
+    std::string platform;
 };
 
 void declare(ArgParser& args, ImportOptions& options)
@@ -39,7 +37,7 @@ void declare(ArgParser& args, ImportOptions& options)
 sys::Fd open(Session& session, const std::string& source)
 {
     if (source != "-") {
-        return sys::open_file(source, O_RDONLY);
+        return open_input(source);
     }
     if (session.in().is_terminal()) {
         throw Error{Errc::invalid_argument, "requested import from stdin, but stdin is a terminal",
@@ -54,14 +52,21 @@ ExitStatus run(Session& session, const ImportOptions& options)
     const std::stop_token stop = session.stops_when_interrupted();
     engine::ImportImage request{.changes = options.changes,
                                 .message = options.message,
-                                .platform = options.platform,
-                                .name = options.name,
+                                .platform = {},
+                                .name = {},
                                 .progress = progress.reporter(),
                                 .stop = stop};
     if (http::is_url(options.source)) {
         request.url = options.source;
     } else {
         request.archive = std::make_unique<io::FdSource>(open(session, options.source), stop);
+    }
+    // In Docker's order: the first that is wrong is the one to tell.
+    if (!options.name.empty()) {
+        request.name = oci::Reference::parse(options.name);
+    }
+    if (!options.platform.empty()) {
+        request.platform = oci::Platform::parse(options.platform);
     }
     const oci::ImageId id = engine::import_image(session.engine(), std::move(request));
     progress.clear();

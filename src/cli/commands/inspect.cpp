@@ -5,6 +5,7 @@
 #include "cli/documents.hpp"
 #include "cli/report.hpp"
 #include "cli/session.hpp"
+#include "cli/template/template.hpp"
 #include "engine/containers.hpp"
 #include "engine/images.hpp"
 
@@ -53,6 +54,7 @@ constexpr std::array kKinds{
 
 void check(const InspectOptions& options)
 {
+    templates::Template::parse(options.format);
     constexpr std::array<std::string_view, 8> kOthers{"config", "network", "node", "plugin",
                                                       "secret", "service", "task", "volume"};
     if (options.type.empty() ||
@@ -82,7 +84,10 @@ Found find(Session& session, const std::string& name, const InspectOptions& opti
         try {
             return {&kind, kind.inspect(session.engine(), name, options)};
         } catch (const Error& error) {
-            if (error.code() != Errc::not_found || !options.type.empty()) {
+            // What cannot be a name of this kind is none.
+            const bool is_none = error.code() == Errc::not_found ||
+                                 error.message().starts_with("invalid reference format");
+            if (!is_none || !options.type.empty()) {
                 throw;
             }
         }

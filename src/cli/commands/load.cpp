@@ -4,11 +4,9 @@
 #include "base/error.hpp"
 #include "cli/args.hpp"
 #include "cli/commands.hpp"
+#include "cli/operands.hpp"
 #include "cli/progress.hpp"
 #include "cli/session.hpp"
-#include "sys/file.hpp"
-
-#include <fcntl.h>
 
 #include <string>
 
@@ -18,7 +16,7 @@ namespace {
 struct LoadOptions {
     std::string input;
     bool quiet = false;
-    std::optional<oci::Platform> platform;
+    std::string platform;
 };
 
 void declare(ArgParser& args, LoadOptions& options)
@@ -52,12 +50,12 @@ ExitStatus run(Session& session, const LoadOptions& options)
     if (options.input.empty() && session.in().is_terminal()) {
         throw Error{Errc::invalid_argument, "requested load from stdin, but stdin is empty"};
     }
+    const auto platform = parse_platform(options.platform);
     ProgressLine progress{session.err(), options.quiet ? ProgressLine::Shown::no
                                                        : ProgressLine::Shown::on_terminals};
-    engine::LoadImages request{.archive = options.input.empty()
-                                              ? session.in().duplicate_fd()
-                                              : sys::open_file(options.input, O_RDONLY),
-                               .platform = options.platform,
+    engine::LoadImages request{.archive = options.input.empty() ? session.in().duplicate_fd()
+                                                                : open_input(options.input),
+                               .platform = platform,
                                .progress = progress.reporter(),
                                .stop = session.stops_when_interrupted()};
     const std::vector<engine::LoadedImage> loaded =

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/id.hpp"
 #include "base/size.hpp"
-#include "base/strings.hpp"
 #include "base/time.hpp"
 #include "cli/args.hpp"
 #include "cli/commands.hpp"
@@ -96,26 +95,6 @@ std::string size_text(const engine::ContainerSize& size)
                        human_size(static_cast<double>(size.total), 3));
 }
 
-std::string mounts_text(const engine::Container& container, bool no_truncation)
-{
-    std::vector<std::string> sources;
-    for (const container::MountPoint& mount : container.config.mounts) {
-        if (mount.kind != container::MountKind::tmpfs) {
-            sources.push_back(no_truncation ? mount.source : ellipsis(mount.source, 15));
-        }
-    }
-    return join(sources, ",");
-}
-
-std::string labels_text(const engine::Container& container)
-{
-    std::vector<std::string> labels;
-    for (const auto& [key, value] : container.config.labels) {
-        labels.push_back(fmt::format("{}={}", key, value));
-    }
-    return join(labels, ",");
-}
-
 Row row_of(engine::Engine& engine, const engine::Container& container, const PsOptions& options,
            const Listing& listing)
 {
@@ -138,9 +117,9 @@ Row row_of(engine::Engine& engine, const engine::Container& container, const PsO
         options.size || listing.names("Size") ? size_text(engine::container_size(engine, container))
                                               : "0B",
         labels_text(container),
-        mounts_text(container, whole),
+        mounts_text(container, whole ? Truncate::no : Truncate::yes),
         fmt::to_string(volume_count(container)),
-        container.config.network == container::NetworkMode::host ? "host" : "none",
+        networks_text(container),
     };
     for (const auto& label : container.config.labels) {
         row.labels.push_back(label);
@@ -151,6 +130,7 @@ Row row_of(engine::Engine& engine, const engine::Container& container, const PsO
 ExitStatus run(Session& session, const PsOptions& options)
 {
     Listing listing{format_of(options), kTable, kFields};
+    listing.check_fields(); // Docker's `ps` does, alone of all listings
     engine::ListContainers request{.all = options.all, .filters = options.filters};
     if (options.latest || options.last > 0) {
         request.last = options.latest ? 1 : static_cast<std::size_t>(options.last);

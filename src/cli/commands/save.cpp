@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "cli/args.hpp"
 #include "cli/commands.hpp"
+#include "cli/operands.hpp"
 #include "cli/progress.hpp"
 #include "cli/session.hpp"
 #include "sys/file.hpp"
@@ -17,7 +18,7 @@ namespace {
 struct SaveOptions {
     std::vector<std::string> images;
     std::string output;
-    std::optional<oci::Platform> platform;
+    std::string platform;
 };
 
 void declare(ArgParser& args, SaveOptions& options)
@@ -41,7 +42,7 @@ ExitStatus run(Session& session, const SaveOptions& options)
 {
     ProgressLine progress{session.err()};
     engine::SaveImages request{.names = options.images,
-                               .platform = options.platform,
+                               .platform = parse_platform(options.platform),
                                .progress = progress.reporter(),
                                .stop = {}};
     if (!options.output.empty()) {

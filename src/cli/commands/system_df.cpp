@@ -34,6 +34,11 @@ constexpr ListField kFields[] = {
 constexpr std::string_view kTable =
     "table {{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}";
 
+// Older than templates, and still there.
+constexpr std::string_view kRaw =
+    "type: {{.Type}}\ntotal: {{.TotalCount}}\nactive: {{.Active}}\nsize: {{.Size}}\n"
+    "reclaimable: {{.Reclaimable}}\n";
+
 /// What one kind of thing takes.
 struct Share {
     std::string_view type;
@@ -93,12 +98,12 @@ ExitStatus run(Session& session, const DfOptions& options)
 {
     const engine::SystemUsage usage = engine::system_usage(session.engine());
     if (options.verbose) {
-        session.out().write(options.format.empty()
+        session.out().write(options.format.empty() || options.format == "table"
                                 ? usage_tables(session, usage)
                                 : usage_document(session, usage, options.format));
         return ExitStatus::ok;
     }
-    Listing listing{options.format, kTable, kFields};
+    Listing listing{options.format == "raw" ? kRaw : options.format, kTable, kFields};
     // Nothing is built here yet, so nothing is cached; scripts expect the line all the same.
     for (const Share& share : {of_images(usage), of_containers(usage), of_volumes(usage),
                                Share{.type = "Build Cache"}}) {
