@@ -10,6 +10,7 @@
 #include "registry/api/ranges.hpp"
 #include "registry/api/routes.hpp"
 #include "registry/api/urls.hpp"
+#include "registry/auth/credentials.hpp"
 #include "registry/auth/rules.hpp"
 #include "registry/names.hpp"
 
@@ -40,6 +41,23 @@ std::chrono::nanoseconds lifetime(const Config& config)
 bool is_reading(Method method)
 {
     return method == Method::get || method == Method::head;
+}
+
+bool bears_token(const http::Request& request)
+{
+    return parse_bearer(request.field("Authorization").value_or("")).has_value();
+}
+
+/// What a token should be for: what the request needs, and what it could make use of.
+std::vector<Need> worth_asking_for(const Route& route, const Call& call)
+{
+    std::vector<Need> wanted = needs(route, call);
+    const auto from = call.parameter("from");
+    if (route.endpoint == Endpoint::uploads && route.method == Method::post &&
+        call.parameter("mount") && from && is_repository_name(*from)) {
+        wanted.push_back({Need::Kind::repository, std::string{*from}, Action::pull});
+    }
+    return wanted;
 }
 
 /// What the protocol says of a failure inside. `not found` means something else on every endpoint,
@@ -256,16 +274,19 @@ http::Response Api::dispatch(const http::Request& request, http::Body& body)
             .field("Allow", allowed_methods(target.endpoint))
             .response();
     }
+    // Outside of the `try`: a refusal speaks of them as well.
+    std::optional<Parameters> parameters;
+    std::string local;
     try {
         check_target(target);
-        const auto parameters = http::parse_query(request.query());
+        parameters = http::parse_query(request.query());
         if (!parameters) {
             throw Refused{Code::unknown, "the query of the URL is malformed"}.status(400);
         }
         const auto ns = parameter(*parameters, "ns");
-        const std::string local = ns && services_.proxy != nullptr && !target.name.empty()
-                                      ? services_.proxy->local_name(target.name, *ns)
-                                      : std::string{target.name};
+        local = ns && services_.proxy != nullptr && !target.name.empty()
+                    ? services_.proxy->local_name(target.name, *ns)
+                    : std::string{target.name};
         target.name = local;
         const CallerPtr caller = services_.authenticator.authenticate(request);
         Call call{*this, services_, request, body, target, *parameters, *caller};
@@ -284,9 +305,8 @@ http::Response Api::dispatch(const http::Request& request, http::Body& body)
                 std::string name_;
             };
             const Nobody nobody;
-            const Parameters none;
-            const Call call{*this, services_, request, body, target, none, nobody};
-            return refuse_caller(*route, call, "invalid_token");
+            const Call call{*this, services_, request, body, target, *parameters, nobody};
+            return refuse_caller(*route, call, bears_token(request) ? "invalid_token" : "");
         }
         http::Response response = refusal_for(error, *route).response();
         if (response.status == 500) {
@@ -301,7 +321,7 @@ http::Response Api::answer(const Route& route, Call& call)
     for (const Need& need : needs(route, call)) {
         if (!call.caller.may(need)) {
             return refuse_caller(route, call,
-                                 call.caller.name().empty() ? "" : "insufficient_scope");
+                                 bears_token(call.request) ? "insufficient_scope" : "");
         }
     }
     if (services_.config.storage.read_only && !is_reading(call.request.method())) {
@@ -316,8 +336,8 @@ http::Response Api::answer(const Route& route, Call& call)
 
 http::Response Api::refuse_caller(const Route& route, const Call& call, std::string_view error)
 {
-    const std::vector<Need> wanted = needs(route, call);
-    const std::string challenge = services_.authenticator.challenge(call.request, wanted, error);
+    const std::string challenge =
+        services_.authenticator.challenge(call.request, worth_asking_for(route, call), error);
     // A client with a token gets another one for what it lacks; asking somebody who has given a
     // password for a password again would end in a loop.
     if (!call.caller.name().empty() && !challenge.starts_with("Bearer ")) {
