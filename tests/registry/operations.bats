@@ -236,6 +236,11 @@ END
     ask 403 PUT /v2/small/b/manifests/long --data-binary @"$WORK/long"
     code_is DENIED
     put_manifest small/b short
+    no_field Warning
+    head -c $((960 - $(wc -c <"$WORK/config") - $(wc -c <"$WORK/layer") - $(wc -c <"$WORK/manifest"))) /dev/zero >"$WORK/rest"
+    push_blob small/b "$WORK/rest"
+    put_manifest small/b again
+    field_is Warning '299 - "repository small/b holds 960B of the 1KiB of its quota"'
 }
 
 @test "read-only, and deleting switched off" {

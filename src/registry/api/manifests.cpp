@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "base/size.hpp"
 #include "oci/media_type.hpp"
 #include "registry/api/accept.hpp"
 #include "registry/api/api.hpp"
@@ -171,6 +172,19 @@ Digest check_digest(const Call& call, std::string_view bytes)
     throw Refused{std::move(complaints)};
 }
 
+/// Told in time, a quota is no surprise (distribution-spec, "Warnings": the code is always 299, and
+/// the agent a dash).
+void warn_of_quota(http::Response& response, const Call& call, std::uint64_t held)
+{
+    const std::uint64_t quota = call.quota();
+    if (quota != 0 && held >= quota - quota / 10) {
+        response.field("Warning",
+                       fmt::format("299 - \"repository {} holds {} of the {} of its quota\"",
+                                   call.repository(), binary_size(static_cast<double>(held)),
+                                   binary_size(static_cast<double>(quota))));
+    }
+}
+
 } // namespace
 
 http::Response get(Call& call)
@@ -223,6 +237,7 @@ http::Response put(Call& call)
             response.field("OCI-Tag", tag);
         }
     }
+    warn_of_quota(response, call, put.held);
     return response;
 }
 

@@ -212,6 +212,7 @@ public:
         std::vector<Digest> missing{};     // not empty: nothing was stored
         bool is_new = false;               // the manifest was not there before
         std::vector<TagName> moved_tags{}; // named something else before
+        std::uint64_t held = 0;            // bytes, by the repository; only if it has a quota
     };
     /// Stores a manifest and points `tags` at it, all or nothing. Its references are checked in the
     /// same transaction; the subject may be missing. Throws Errc::denied if the repository would

@@ -175,6 +175,10 @@ Metadata::Put SqliteMetadata::put_manifest(std::string_view repository, const Ne
         if (stored.is_new) {
             check_quota(database, number, quota);
         }
+        if (quota != 0) {
+            put.held = database.query_one<std::uint64_t>(
+                "SELECT bytes FROM repository WHERE number = ?", number);
+        }
         for (const TagName& tag : tags) {
             if (point_tag(database, number, tag, stored.number, manifest.digest)) {
                 put.moved_tags.push_back(tag);
