@@ -67,6 +67,7 @@ every_blob() {
     push_image other 1 one
     curl -sf -X DELETE -o /dev/null "$URL/v2/team/app/manifests/$(sha256 "$WORK/manifest")" # "other" keeps its own
     push_image team/app 3 three
+    three=$digest
     theirs=$(listing)
     their_stop
 
@@ -86,9 +87,12 @@ every_blob() {
     every_blob team/app
     push_image team/back 1 five
     push_image team/app 4 six
+    curl -sf -X DELETE -o /dev/null "$URL/v2/team/app/manifests/$three"
     back=$(listing)
+    [[ $back != *team/app:3* ]]
     their_stop
-    "$STRATA" registry import --config "$WORK/config.yml"
+    run "$STRATA" registry import --config "$WORK/config.yml"
+    [[ $output == *"Removed 1 tag and 1 manifest that Distribution has removed"* ]] || { echo "$output"; false; }
     our_start
     [ "$(listing)" = "$back" ] || { diff <(echo "$back") <(listing); false; }
     run "$STRATA" registry fsck --config "$WORK/config.yml"

@@ -29,6 +29,11 @@ ExitStatus run(Session& session, const RegistryImportOptions& options)
     session.out().print("Took in {}, {} and {}; {}\n", counted(done.repositories, "repository"),
                         counted(done.manifests, "manifest"), counted(done.tags, "tag"),
                         counted(done.problems, "problem"));
+    if (done.went.tags + done.went.manifests > 0) {
+        session.out().print("Removed {} and {} that Distribution has removed\n",
+                            counted(done.went.tags, "tag"),
+                            counted(done.went.manifests, "manifest"));
+    }
     return ExitStatus::ok;
 }
 
@@ -38,7 +43,8 @@ constinit const Command registry_import_command = command<RegistryImportOptions,
     .names = {"registry import"},
     .summary = "Take in what Distribution has put into the directory since it was exported",
     .manual = "The first start of 'strata registry serve' does this by itself. Tags then name what "
-              "Distribution's links say.",
+              "Distribution's links say; what was there when it was exported, and has no link any "
+              "more, is removed here as well.",
 });
 
 } // namespace strata::cli

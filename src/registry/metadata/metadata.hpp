@@ -151,6 +151,11 @@ struct TakenRepository {
         std::vector<Digest> before{}; // what it named in former times, in no known order
     };
     std::vector<Tag> tags{};
+    /// What was here by then and is not named above goes: it was removed from there since. Without
+    /// a time nothing goes, nor does what is `unclear`: named, but not to be made sense of.
+    std::optional<Timestamp> as_of{};
+    std::vector<Digest> unclear_manifests{};
+    std::vector<TagName> unclear_tags{};
 };
 
 /// One per process and data root; safe to use from any thread. Every writing call is one
@@ -230,7 +235,11 @@ public:
     virtual bool remove_repository(std::string_view name) = 0;
     /// Everything of these at once, into new repositories or ones that were taken in before. The
     /// manifests' references are not checked: what is broken there stays broken here.
-    virtual void take_in(std::span<const TakenRepository> repositories) = 0;
+    struct Went {
+        std::uint64_t tags = 0;
+        std::uint64_t manifests = 0;
+    };
+    virtual Went take_in(std::span<const TakenRepository> repositories) = 0;
 
     // ---- uploads -----------------------------------------------------------------------------
     virtual void add_upload(const Upload& upload) = 0;

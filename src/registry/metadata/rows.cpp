@@ -105,6 +105,14 @@ void queue_review(db::Database& database, Review::Kind kind, RowNumber repositor
         kind, repository, digest, reason, due);
 }
 
+void erase_tag(db::Database& database, RowNumber repository, std::string_view tag,
+               const Digest& named, Timestamp due)
+{
+    database.execute("DELETE FROM tag WHERE repository = ? AND name = ?", repository, tag);
+    note_tag_change(database, repository, tag, std::nullopt, now());
+    queue_review(database, Review::Kind::manifest, repository, named, reason::tag_removed, due);
+}
+
 std::vector<Dependent> dependents(db::Database& database, RowNumber repository, RowNumber number,
                                   const Digest& digest)
 {

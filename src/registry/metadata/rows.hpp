@@ -66,6 +66,10 @@ inline constexpr std::string_view looked_through = "everything looked through";
 void queue_review(db::Database& database, Review::Kind kind, RowNumber repository,
                   const Digest& digest, std::string_view reason, Timestamp due);
 
+/// Removes a tag, and queues what it named.
+void erase_tag(db::Database& database, RowNumber repository, std::string_view tag,
+               const Digest& named, Timestamp due);
+
 /// What a manifest keeps alive: it is to be reviewed when the manifest goes.
 struct Dependent {
     Review::Kind kind;

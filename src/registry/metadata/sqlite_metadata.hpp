@@ -62,7 +62,7 @@ public:
     std::optional<std::vector<TagName>> remove_manifest(std::string_view repository,
                                                         const Digest& digest) override;
     bool remove_repository(std::string_view name) override;
-    void take_in(std::span<const TakenRepository> repositories) override;
+    Went take_in(std::span<const TakenRepository> repositories) override;
 
     // sqlite_uploads.cpp
     void add_upload(const Upload& upload) override;
@@ -115,7 +115,7 @@ private:
     std::optional<Blob> postpone(std::string_view repository, const Digest& digest);
     std::optional<Blob> find_held_blob(db::Database& database, std::string_view repository,
                                        const Digest& digest, std::optional<Timestamp>& due);
-    void take_in_one(db::Database& database, const TakenRepository& taken) const;
+    Went take_in_one(db::Database& database, const TakenRepository& taken) const;
     bool point_tag(db::Database& database, RowNumber repository, std::string_view tag,
                    RowNumber manifest, const Digest& digest) const;
 

@@ -3,6 +3,8 @@
 // What a push changes, and a delete.
 #include "registry/metadata/sqlite_metadata.hpp"
 
+#include <set>
+
 namespace strata::registry {
 namespace {
 
@@ -217,9 +219,7 @@ std::optional<Digest> SqliteMetadata::remove_tag(std::string_view repository, st
             return std::optional<Digest>{};
         }
         const auto& [number, digest] = *row;
-        database.execute("DELETE FROM tag WHERE repository = ? AND name = ?", number, tag);
-        note_tag_change(database, number, tag, std::nullopt, now());
-        queue_review(database, Review::Kind::manifest, number, digest, reason::tag_removed, due());
+        erase_tag(database, number, tag, digest, due());
         return std::optional{digest};
     });
 }
@@ -258,7 +258,67 @@ bool SqliteMetadata::remove_repository(std::string_view name)
     });
 }
 
-void SqliteMetadata::take_in_one(db::Database& database, const TakenRepository& taken) const
+namespace {
+
+/// Removes what a repository held at `taken.as_of` and is not named any more, but for what was
+/// given a tag or put into a manifest since.
+Metadata::Went remove_what_went(db::Database& database, RowNumber repository,
+                                const TakenRepository& taken, Timestamp due)
+{
+    const Timestamp as_of = taken.as_of.value();
+    Metadata::Went went;
+    std::set<TagName> tags{taken.unclear_tags.begin(), taken.unclear_tags.end()};
+    for (const auto& tag : taken.tags) {
+        tags.insert(tag.name);
+    }
+    for (const auto& [name, digest] : database.query<TagName, Digest>(
+             "SELECT t.name, m.digest FROM tag t JOIN manifest m ON m.number = t.manifest"
+             " WHERE t.repository = ? AND t.since_ns <= ?",
+             repository, as_of)) {
+        if (!tags.contains(name)) {
+            erase_tag(database, repository, name, digest, due);
+            ++went.tags;
+        }
+    }
+    std::set<Digest> manifests{taken.unclear_manifests.begin(), taken.unclear_manifests.end()};
+    for (const NewManifest& manifest : taken.manifests) {
+        manifests.insert(manifest.digest);
+    }
+    for (const auto& [number, digest] : database.query<RowNumber, Digest>(
+             "SELECT number, digest FROM manifest m WHERE repository = ?1 AND added_ns <= ?2"
+             " AND NOT EXISTS (SELECT 1 FROM tag t WHERE t.manifest = m.number)"
+             " AND NOT EXISTS (SELECT 1 FROM manifest_reference f JOIN manifest n"
+             "  ON n.number = f.manifest WHERE f.digest = m.digest AND f.repository = ?1"
+             "  AND n.added_ns > ?2)",
+             repository, as_of)) {
+        if (!manifests.contains(digest)) {
+            erase_manifest(database, repository, number, digest, due);
+            ++went.manifests;
+        }
+    }
+    std::set<Digest> blobs;
+    for (const Blob& blob : taken.blobs) {
+        blobs.insert(blob.digest);
+    }
+    for (const auto& [number, digest] : database.query<RowNumber, Digest>(
+             "SELECT b.number, b.digest FROM repository_blob l JOIN blob b ON b.number = l.blob"
+             " WHERE l.repository = ?1 AND l.added_ns <= ?2"
+             " AND NOT EXISTS (SELECT 1 FROM manifest_reference f JOIN manifest n"
+             "  ON n.number = f.manifest WHERE f.digest = b.digest AND f.repository = ?1"
+             "  AND n.added_ns > ?2)",
+             repository, as_of)) {
+        if (!blobs.contains(digest)) {
+            unlink_blob(database, repository, number);
+            queue_review(database, Review::Kind::blob, repository, digest, reason::unlinked, due);
+        }
+    }
+    return went;
+}
+
+} // namespace
+
+Metadata::Went SqliteMetadata::take_in_one(db::Database& database,
+                                           const TakenRepository& taken) const
 {
     const RowNumber number = ensure_repository(database, taken.name);
     for (const Blob& blob : taken.blobs) {
@@ -285,15 +345,20 @@ void SqliteMetadata::take_in_one(db::Database& database, const TakenRepository& 
         }
         point_tag(database, number, tag.name, *manifest, tag.digest);
     }
+    return taken.as_of ? remove_what_went(database, number, taken, due()) : Went{};
 }
 
-void SqliteMetadata::take_in(std::span<const TakenRepository> repositories)
+Metadata::Went SqliteMetadata::take_in(std::span<const TakenRepository> repositories)
 {
     // Many of these follow each other, and a take-in that is cut short begins the last ones again.
-    writer_.run(db::Durability::normal, [&](db::Database& database) {
+    return writer_.run(db::Durability::normal, [&](db::Database& database) {
+        Went went;
         for (const TakenRepository& taken : repositories) {
-            take_in_one(database, taken);
+            const Went these = take_in_one(database, taken);
+            went.tags += these.tags;
+            went.manifests += these.manifests;
         }
+        return went;
     });
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "registry/migrate/links.hpp"
+#include "registry/migrate/take_in.hpp"
 #include "sys/file.hpp"
 
 #include <set>
@@ -150,6 +151,7 @@ Exported export_links(Metadata& metadata, BlobFiles& files, const std::filesyste
                       const ExportOptions& options)
 {
     const Layout layout{root};
+    const Timestamp begun = now();
     Exported counts;
     for_each_in_pages([&](const Page& page) { return metadata.list_repositories(page); },
                       [](const std::string& name) { return name; },
@@ -170,6 +172,7 @@ Exported export_links(Metadata& metadata, BlobFiles& files, const std::filesyste
         }
     }
     files.sync();
+    note_synced(metadata, begun);
     return counts;
 }
 

@@ -92,6 +92,42 @@ TEST_F(MigrateTest, an_empty_registry_is_taken_in_at_once)
     EXPECT_TRUE(is_taken_in(*metadata_));
 }
 
+TEST_F(MigrateTest, what_distribution_has_removed_goes_when_it_is_taken_in_again)
+{
+    const Digest gone = image("app", "gone", "layer one");
+    const Digest stays = image("app", "stays", "layer two");
+    const Digest untagged = image("app", "untagged", "layer three");
+    const Digest broken = image("app", "broken", "layer four");
+    const Digest elsewhere = image("lost", "v1", "layer five");
+    take();
+    metadata_->set_tag("app", "ours", gone); // pushed here since
+    metadata_->set_tag("app", "local", stays);
+    std::filesystem::remove_all(layout_.tags("app") / "gone");
+    std::filesystem::remove_all(layout_.tags("app") / "untagged");
+    for (const Digest& digest : {gone, untagged}) {
+        std::filesystem::remove(layout_.revisions("app") / Layout::link_folder(digest) / "link");
+    }
+    std::filesystem::remove(layout_.blob(Digest::of("layer three")));
+    write_file(layout_.blob(broken), "other bytes");         // damaged: not what somebody meant
+    std::filesystem::remove_all(layout_.repository("lost")); // nor this, for all one knows
+
+    const TakenIn taken = take_in_again(*metadata_, dir_.path());
+
+    EXPECT_EQ(taken.went.tags, 2U);
+    EXPECT_EQ(taken.went.manifests, 1U);
+    EXPECT_FALSE(metadata_->find_tag("app", "gone"));
+    EXPECT_FALSE(metadata_->find_tag("app", "untagged"));
+    EXPECT_FALSE(metadata_->find_manifest("app", untagged));
+    EXPECT_FALSE(metadata_->find_blob("app", Digest::of("layer three")));
+    EXPECT_EQ(metadata_->find_tag("app", "ours")->digest, gone);
+    EXPECT_EQ(metadata_->find_tag("app", "local")->digest, stays);
+    EXPECT_EQ(metadata_->find_tag("app", "stays")->digest, stays);
+    EXPECT_EQ(metadata_->find_tag("app", "broken")->digest, broken);
+    EXPECT_EQ(metadata_->find_tag("lost", "v1")->digest, elsewhere);
+    // What was never exported is nothing that could have been removed there.
+    EXPECT_EQ(take_in_again(*metadata_, dir_.path()).went.tags, 0U);
+}
+
 TEST_F(MigrateTest, what_distribution_served_is_served_by_us)
 {
     const Digest one = image("team/app", "v1", "layer one");

@@ -22,15 +22,24 @@ constexpr std::string_view kNote = "take-in";
 constexpr std::string_view kDone = "done";
 constexpr std::string_view kAfter = "after "; // and the last repository that is in
 
+/// The time, in nanoseconds, until which Distribution knows all that is here.
+constexpr std::string_view kSynced = "synced";
+
 constexpr std::size_t kBatch = 64; // repositories a transaction
 constexpr std::uint64_t kLargestManifest = std::uint64_t{16} << 20;
 
 /// Reads what Distribution knows of one repository.
 class Walk {
 public:
-    Walk(const Layout& layout, std::string name, const TakeInOptions& options, TakenIn& counts)
+    Walk(const Layout& layout, std::string name, std::optional<Timestamp> as_of,
+         const TakeInOptions& options, TakenIn& counts)
         : layout_{layout}, options_{options}, counts_{counts}, taken_{.name = std::move(name)}
     {
+        // Distribution removes links, never these folders: without them nothing can be known.
+        const auto folder = layout_.repository(taken_.name);
+        if (sys::find_status(folder / "_manifests") && sys::find_status(folder / "_layers")) {
+            taken_.as_of = as_of;
+        }
     }
 
     TakenRepository run() &&
@@ -116,6 +125,7 @@ private:
                             try {
                                 taken_.manifests.push_back(read_manifest(digest, *target));
                             } catch (const std::exception& error) {
+                                taken_.unclear_manifests.push_back(digest);
                                 report(fmt::format("manifest {}: {}", digest, error.what()));
                             }
                         });
@@ -153,12 +163,14 @@ private:
             const auto digest = find_link(folder / tag / "current/link");
             if (!is_tag_name(tag) || !digest) {
                 if (sys::find_status(folder / tag / "current/link")) {
+                    taken_.unclear_tags.push_back(tag);
                     report(fmt::format("tag {} has a link that names no manifest",
                                        go_quote(tag.substr(0, 200))));
                 }
                 continue;
             }
             if (!known.contains(*digest)) {
+                taken_.unclear_tags.push_back(tag);
                 report(fmt::format("tag {} names manifest {}, which is not there", tag, *digest));
                 continue;
             }
@@ -184,6 +196,9 @@ TakenIn take_in_after(Metadata& metadata, const std::filesystem::path& root,
     const Layout layout{root};
     const auto names = repositories_below(layout);
     auto next = std::upper_bound(names.begin(), names.end(), last);
+    const auto synced = parse_integer<std::int64_t>(metadata.find_note(kSynced).value_or(""));
+    const auto as_of =
+        synced ? std::optional{Timestamp{std::chrono::nanoseconds{*synced}}} : std::nullopt;
     TakenIn counts;
     counts.of_repositories = names.size();
     counts.repositories = static_cast<std::uint64_t>(next - names.begin());
@@ -194,9 +209,11 @@ TakenIn take_in_after(Metadata& metadata, const std::filesystem::path& root,
                 throw Error{Errc::cancelled, "taking in was interrupted",
                             "It goes on where it was at the next start."};
             }
-            batch.push_back(Walk{layout, *next, options, counts}.run());
+            batch.push_back(Walk{layout, *next, as_of, options, counts}.run());
         }
-        metadata.take_in(batch);
+        const Metadata::Went went = metadata.take_in(batch);
+        counts.went.tags += went.tags;
+        counts.went.manifests += went.manifests;
         metadata.set_note(kNote, fmt::format("{}{}", kAfter, batch.back().name));
         counts.repositories += batch.size();
         if (options.progress) {
@@ -209,6 +226,11 @@ TakenIn take_in_after(Metadata& metadata, const std::filesystem::path& root,
 
 } // namespace
 
+void note_synced(Metadata& metadata, Timestamp time)
+{
+    metadata.set_note(kSynced, fmt::format("{}", time.time_since_epoch().count()));
+}
+
 bool is_taken_in(Metadata& metadata)
 {
     return metadata.find_note(kNote) == kDone;
@@ -220,8 +242,12 @@ TakenIn take_in(Metadata& metadata, const std::filesystem::path& root, const Tak
     if (note == kDone) {
         return {};
     }
-    return take_in_after(metadata, root, note.starts_with(kAfter) ? note.substr(kAfter.size()) : "",
-                         options);
+    const TakenIn counts = take_in_after(
+        metadata, root, note.starts_with(kAfter) ? note.substr(kAfter.size()) : "", options);
+    if (note.empty()) {
+        note_synced(metadata, now());
+    }
+    return counts;
 }
 
 TakenIn take_in_again(Metadata& metadata, const std::filesystem::path& root,
