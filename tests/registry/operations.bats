@@ -351,3 +351,14 @@ END
     jq -rs '[.[].events[] | select(.action == "pull" and .target.tag == "v1")] | length == 2' "$WORK/events" | grep true
     jq -rs '[.[].events[] | select(.action == "push")][-1].target | .repository + " " + .digest' "$WORK/events" | grep "event/a $digest"
 }
+
+@test "without a grace period: what was acknowledged stays, whatever is collected beside it" {
+    registry_start <<END
+storage: {filesystem: {rootdirectory: $DATA}, delete: {enabled: true}}
+strata: {gc: {grace: 0s, interval: 1ms, deleteuntagged: true}}
+END
+    python3 "$BATS_TEST_DIRNAME/push_and_collect.py" "$STRATA" "$WORK/config.yml" "$HOST" 5
+    run strata_registry fsck
+    [ "$status" -eq 0 ] || { echo "$output"; false; }
+    ! grep level=error "$WORK/registry.log"
+}
