@@ -149,14 +149,11 @@ DetachedMount DetachedMount::tmpfs(std::string_view options)
     return DetachedMount{context.mount()};
 }
 
-void DetachedMount::change(std::uint64_t attributes, std::uint64_t propagation, int user_namespace)
+void DetachedMount::change(std::uint64_t attributes, std::uint64_t propagation)
 {
     ::mount_attr change{};
     change.attr_set = attributes;
     change.propagation = propagation;
-    if (user_namespace >= 0) {
-        change.userns_fd = static_cast<std::uint64_t>(user_namespace);
-    }
     if (::mount_setattr(tree_.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &change, sizeof change) !=
         0) {
         throw_errno("change a mount's attributes");
@@ -165,37 +162,31 @@ void DetachedMount::change(std::uint64_t attributes, std::uint64_t propagation, 
 
 DetachedMount&& DetachedMount::read_only() &&
 {
-    change(MOUNT_ATTR_RDONLY, 0, -1);
+    change(MOUNT_ATTR_RDONLY, 0);
     return std::move(*this);
 }
 
 DetachedMount&& DetachedMount::no_suid() &&
 {
-    change(MOUNT_ATTR_NOSUID, 0, -1);
+    change(MOUNT_ATTR_NOSUID, 0);
     return std::move(*this);
 }
 
 DetachedMount&& DetachedMount::no_dev() &&
 {
-    change(MOUNT_ATTR_NODEV, 0, -1);
+    change(MOUNT_ATTR_NODEV, 0);
     return std::move(*this);
 }
 
 DetachedMount&& DetachedMount::no_exec() &&
 {
-    change(MOUNT_ATTR_NOEXEC, 0, -1);
+    change(MOUNT_ATTR_NOEXEC, 0);
     return std::move(*this);
 }
 
 DetachedMount&& DetachedMount::private_propagation() &&
 {
-    change(0, MS_PRIVATE, -1);
-    return std::move(*this);
-}
-
-DetachedMount&& DetachedMount::mapped_through(const Fd& user_namespace) &&
-{
-    change(MOUNT_ATTR_IDMAP, 0, user_namespace.get());
+    change(0, MS_PRIVATE);
     return std::move(*this);
 }
 

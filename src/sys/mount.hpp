@@ -100,9 +100,6 @@ public:
     DetachedMount&& no_dev() &&;
     DetachedMount&& no_exec() &&;
     DetachedMount&& private_propagation() &&;
-    /// Shows every id as `user_namespace` maps it. Throws Errc::unsupported or
-    /// Errc::invalid_argument where the file system cannot.
-    DetachedMount&& mapped_through(const Fd& user_namespace) &&;
 
     /// The root of the tree, to look into it before it is attached.
     const Fd& fd() const noexcept { return tree_; }
@@ -113,7 +110,7 @@ public:
 
 private:
     explicit DetachedMount(Fd tree) noexcept : tree_{std::move(tree)} {}
-    void change(std::uint64_t attributes, std::uint64_t propagation, int user_namespace);
+    void change(std::uint64_t attributes, std::uint64_t propagation);
 
     Fd tree_;
 };

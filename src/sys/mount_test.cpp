@@ -160,17 +160,6 @@ TEST_F(MountTest, removal_of_a_tree_stops_at_a_bind_mount_of_the_same_file_syste
     EXPECT_EQ(read("low/low"), "low");
 }
 
-TEST_F(MountTest, maps_ids_through_a_user_namespace)
-{
-    const std::array map{IdRange{0, 100'000, 65'536}};
-    const Fd ids = create_user_namespace(map, map);
-
-    const Mount mount = DetachedMount::bind(dir_ / "low").mapped_through(ids).attach(dir_ / "root");
-
-    EXPECT_EQ(find_status(dir_ / "root/low")->st_uid, 100'000U);
-    EXPECT_EQ(find_status(dir_ / "low/low")->st_uid, 0U);
-}
-
 /// The smallest image that has a device: a root folder that holds the file `a`, whose 5 bytes are
 /// the first of device 1. Offsets as in the format's description: 512-byte blocks, super block at
 /// 1024.

@@ -2,7 +2,6 @@
 #include "sys/namespace.hpp"
 
 #include "base/error.hpp"
-#include "base/scope_exit.hpp"
 #include "sys/mount.hpp"
 #include "sys/thread_apart.hpp"
 
@@ -11,17 +10,22 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <csignal>
+#include <span>
 #include <vector>
 
 namespace strata::sys {
 namespace {
+
+/// `count` ids from `inside` on are those from `outside` on.
+struct IdRange {
+    std::uint32_t inside = 0;
+    std::uint32_t outside = 0;
+    std::uint32_t count = 1;
+};
 
 const char* name_of(Namespace kind)
 {
@@ -64,27 +68,6 @@ void write_map(const std::string& file, std::span<const IdRange> ranges)
 {
     in_context([&] { return "writing " + file; },
                [&] { write_all(open_file(file, O_WRONLY), map_text(ranges)); });
-}
-
-/// A child, in a new user namespace, that does nothing but wait to be killed. Only system calls
-/// between clone and the end: we may have other threads, and the locks that they held are held for
-/// ever in the child.
-int clone_waiting_child()
-{
-    const pid_t parent = ::getpid();
-    const long pid =
-        ::syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
-    if (pid < 0) {
-        throw_errno("create a user namespace");
-    }
-    if (pid == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        while (::getppid() == parent) { // else it died before the line above
-            ::pause();
-        }
-        ::_exit(0);
-    }
-    return static_cast<int>(pid);
 }
 
 Fd create_on_cpu(std::optional<unsigned> cpu, const std::function<void()>& prepare)
@@ -211,19 +194,6 @@ void in_mount_namespace(const Fd& mount_namespace, const std::function<void()>& 
         join_mount_namespace(mount_namespace);
         body();
     });
-}
-
-Fd create_user_namespace(std::span<const IdRange> uids, std::span<const IdRange> gids)
-{
-    const int child = clone_waiting_child();
-    const ScopeExit end{[child] {
-        ::kill(child, SIGKILL);
-        while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-        }
-    }};
-    write_map(fmt::format("/proc/{}/uid_map", child), uids);
-    write_map(fmt::format("/proc/{}/gid_map", child), gids);
-    return open_namespace(Namespace::user, child);
 }
 
 void become_root_of_user_namespace()

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 
 namespace strata::sys {
 
@@ -45,17 +44,6 @@ void enter_mount_namespace(const Fd& mount_namespace);
 /// Runs `body` in another mount namespace, on another thread, and waits for it. Descriptors that it
 /// opens are good here too.
 void in_mount_namespace(const Fd& mount_namespace, const std::function<void()>& body);
-
-/// `count` ids from `inside` on are those from `outside` on.
-struct IdRange {
-    std::uint32_t inside = 0;
-    std::uint32_t outside = 0;
-    std::uint32_t count = 1;
-};
-
-/// A user namespace with these maps, for mapped mounts and for containers. Throws Errc::denied for
-/// maps that the caller may not make.
-Fd create_user_namespace(std::span<const IdRange> uids, std::span<const IdRange> gids);
 
 /// Moves the calling process, which must have one thread, into a new user namespace, as its root
 /// and only user, and into a new private mount namespace. Needs no privilege where the host allows
