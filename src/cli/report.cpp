@@ -14,7 +14,9 @@ namespace {
 /// How the messages begin that the Docker daemon would have sent, and that scripts and people
 /// search for. Whoever throws one of them uses Docker's words to the letter; the frame around them
 /// is added here. (What `run` throws is framed whatever it says.)
-constexpr std::array<std::string_view, 11> kDaemonTexts{
+constexpr std::array<std::string_view, 13> kDaemonTexts{
+    "refusing to create an ambiguous tag",
+    "cannot import digest reference",
     "No such image",
     "No such container",
     "reference does not exist",
@@ -28,11 +30,12 @@ constexpr std::array<std::string_view, 11> kDaemonTexts{
     "failed to parse value as time or duration",
 };
 /// And those that Docker's client says by itself, with nothing before them.
-constexpr std::array<std::string_view, 9> kClientTexts{
+constexpr std::array<std::string_view, 10> kClientTexts{
     "Error parsing reference: ",
     "invalid platform: ",
-    "invalid output path: ",
-    "refusing to create ",
+    "failed to save image: ",
+    "container ID file found",
+    "refusing to create a tag with a digest reference",
     "cowardly refusing to save ",
     "requested load from stdin",
     "error parsing specified platform: ",

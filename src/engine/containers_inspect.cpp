@@ -5,6 +5,7 @@
 #include "base/json.hpp"
 #include "base/time.hpp"
 #include "container/bundle.hpp"
+#include "container/cgroup.hpp"
 #include "engine/containers.hpp"
 #include "engine/engine.hpp"
 #include "store/layer_driver.hpp"
@@ -136,7 +137,8 @@ bj::object host_config_of(const Config& config)
         {"ConsoleSize", bj::array{0, 0}},
         {"CapAdd", list_or_null(config.cap_add)},
         {"CapDrop", list_or_null(config.cap_drop)},
-        {"CgroupnsMode", ""},
+        {"CgroupnsMode",
+         container::cgroup_version() == container::CgroupVersion::v2 ? "private" : "host"},
         {"Dns", array_of(config.dns)},
         {"DnsOptions", array_of(config.dns_options)},
         {"DnsSearch", array_of(config.dns_search)},

@@ -176,9 +176,11 @@ bool is_pipe(const sys::Path& file)
     const auto found = sys::find_file(file, O_PATH);
     const mode_t mode = found ? sys::status_of(*found).st_mode : mode_t{S_IFREG};
     if (!S_ISREG(mode) && !S_ISFIFO(mode)) {
-        throw Error{Errc::invalid_argument,
-                    fmt::format("invalid output path: \"{}\" must be a regular file: got {}",
-                                file.string(), S_ISDIR(mode) ? "a directory" : "a device")};
+        throw Error{
+            Errc::invalid_argument,
+            fmt::format(
+                "failed to save image: invalid output path: \"{}\" must be a regular file: got {}",
+                file.string(), S_ISDIR(mode) ? "a directory" : "a device")};
     }
     return S_ISFIFO(mode);
 }
@@ -196,7 +198,9 @@ void save_images_to_file(Engine& engine, const SaveImages& request, const sys::P
     if (!sys::find_status(folder)) {
         throw Error{
             Errc::not_found,
-            fmt::format("invalid output path: directory \"{}\" does not exist", folder.string())};
+            fmt::format(
+                "failed to save image: invalid output path: directory \"{}\" does not exist",
+                folder.string())};
     }
     if (is_pipe(file)) { // /dev/stdout, a fifo: nothing to replace
         save_images(engine, request, sys::open_file(file, O_WRONLY));

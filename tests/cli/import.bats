@@ -69,7 +69,7 @@ teardown_file() {
     expect 1 "$STRATA" import "$WORK/a.tar" Upper:1
     contains "invalid reference format: repository name (library/Upper) must be lowercase"
     expect 1 "$STRATA" import "$WORK/a.tar" "x@sha256:$(printf x | sha256sum | cut -d' ' -f1)"
-    contains "cannot import digest reference"
+    contains "Error response from daemon: cannot import digest reference"
 }
 
 @test "the same tar with the same options gives the same id under SOURCE_DATE_EPOCH" {

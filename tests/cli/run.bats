@@ -363,7 +363,7 @@ caps_of() {
     "$STRATA" run --name cid --cidfile "$BATS_TEST_TMPDIR/cid" base true
     [ "$(cat "$BATS_TEST_TMPDIR/cid")" = "$("$STRATA" ps -aq --no-trunc -f name=cid)" ]
     expect 125 run_rm --cidfile "$BATS_TEST_TMPDIR/cid" base true
-    contains "container ID file found"
+    [[ $output == "strata: container ID file found"* ]]
     "$STRATA" rm cid
 }
 

@@ -73,7 +73,7 @@ teardown_file() {
     contains "Error response from daemon: reference does not exist"
     [ "$(cat "$WORK/old.tar")" = old ]
     expect 1 "$STRATA" save -o "$WORK/nowhere/x.tar" one:1
-    contains "invalid output path: directory \"$WORK/nowhere\" does not exist"
+    contains "failed to save image: invalid output path: directory \"$WORK/nowhere\" does not exist"
     expect 1 "$STRATA" save --platform linux/s390x -o "$WORK/new.tar" one:1
     contains "does not provide the specified platform (linux/s390x)"
     [ -z "$(find "$WORK" -maxdepth 1 -name '.*' -type f)" ]
