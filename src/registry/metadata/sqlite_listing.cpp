@@ -119,7 +119,11 @@ std::pair<std::vector<std::string>, std::uint64_t> SqliteMetadata::search(std::s
     const std::string pattern = literal_pattern(term);
     const Reader reader{readers_};
     auto names = reader->query<std::string>(kPage, term, pattern, page.last, page.limit);
-    return {std::move(names), reader->query_one<std::uint64_t>(kCount, pattern)};
+    // Who sees all of them need not read the index once more.
+    const bool all = page.last.empty() && names.size() < page.limit;
+    const std::uint64_t count =
+        all ? names.size() : reader->query_one<std::uint64_t>(kCount, pattern);
+    return {std::move(names), count};
 }
 
 namespace {
