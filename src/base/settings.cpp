@@ -89,6 +89,7 @@ bool is_valid(const SettingInfo& info, std::string_view text)
 [[noreturn]] void refuse_name(std::string_view name, std::string_view where)
 {
     std::vector<std::string_view> names;
+    names.reserve(std::size(kSettings));
     for (const SettingInfo& info : kSettings) {
         names.push_back(info.name);
     }

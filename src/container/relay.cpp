@@ -107,7 +107,7 @@ bool Relay::is_quiet() const noexcept
                                [](const Client& client) { return client.backlog() == 0; });
 }
 
-// --- from the container
+// --- from the container --------------------------------------------------------------------------
 
 void Relay::read_output(Output& output)
 {
@@ -167,7 +167,7 @@ void Relay::update_watches()
     }
 }
 
-// --- to the container
+// --- to the container ----------------------------------------------------------------------------
 
 /// Passes on what clients gave, as much as the container takes now.
 void Relay::write_input()
@@ -208,7 +208,7 @@ void Relay::write_input()
     }
 }
 
-// --- clients
+// --- clients -------------------------------------------------------------------------------------
 
 void Relay::watch_client(Client& client)
 {

@@ -205,10 +205,11 @@ struct UpperTar::State {
         io::TarEntry entry;
         entry.mtime = time_of(item.status);
         if (item.kind != Item::Kind::node) {
-            entry.path = item.kind == Item::Kind::opaque_marker
-                             ? item.path
-                             : in_folder(parent_of(item.path),
-                                         fmt::format("{}{}", io::kWhiteoutPrefix, base_name(item.path)));
+            entry.path =
+                item.kind == Item::Kind::opaque_marker
+                    ? item.path
+                    : in_folder(parent_of(item.path),
+                                fmt::format("{}{}", io::kWhiteoutPrefix, base_name(item.path)));
             entry.mode = 0600; // as containerd and Docker write whiteouts
             writer.add(entry);
             return;

@@ -128,8 +128,7 @@ Kind kind_of(const io::TarEntry& entry)
         fmt::format("archive member '{}' is not a JSON document of at most {} bytes", name, limit)};
 }
 
-// --- read front to back
-// -----------------------------------------------------------------------------------------
+// --- read front to back --------------------------------------------------------------------------
 
 /// The stored bytes of the reader's current member.
 class MemberSource final : public io::Source {
@@ -234,8 +233,7 @@ private:
     std::uint64_t text_bytes_ = 0;
 };
 
-// --- sought in
-// --------------------------------------------------------------------------------------------------
+// --- sought in -----------------------------------------------------------------------------------
 
 class SoughtArchive final : public Archive {
 public:

@@ -76,8 +76,7 @@ ChangeInstruction parse_instruction(std::string_view line)
     return instruction;
 }
 
-// --- expansion
-// --------------------------------------------------------------------------------------------------
+// --- expansion -----------------------------------------------------------------------------------
 
 bool is_name_start(char c)
 {

@@ -175,8 +175,7 @@ void change_onbuild(ContainerConfig& config, const Change& change)
     config.on_build->push_back(change.rest());
 }
 
-// --- HEALTHCHECK
-// ------------------------------------------------------------------------------------------------
+// --- HEALTHCHECK ---------------------------------------------------------------------------------
 
 std::chrono::nanoseconds health_duration(std::string_view flag, std::string_view text)
 {
@@ -251,8 +250,7 @@ void change_healthcheck(ContainerConfig& config, const Change& change)
     config.healthcheck = std::move(check);
 }
 
-// --- dispatch
-// ---------------------------------------------------------------------------------------------------
+// --- dispatch ------------------------------------------------------------------------------------
 
 enum class Flags { none, its_own };
 

@@ -23,7 +23,7 @@ namespace strata::engine {
 
 class Engine;
 
-// --- run
+// --- run -----------------------------------------------------------------------------------------
 
 /// What `run` was asked for, each as the user wrote it: syntax is checked here, for every client
 /// alike.
@@ -72,7 +72,7 @@ struct RunOutcome {
 /// created and could not be started stays, unless it was to be removed.
 RunOutcome run_container(Engine& engine, const RunOptions& options);
 
-// --- look
+// --- look ----------------------------------------------------------------------------------------
 
 struct ContainerSize {
     std::uint64_t written = 0; // by the container
@@ -105,7 +105,7 @@ std::string inspect_container(Engine& engine, std::string_view name, WithSize si
 
 std::vector<container::Change> diff_container(Engine& engine, std::string_view name);
 
-// --- change
+// --- change --------------------------------------------------------------------------------------
 
 enum class Pause { no, yes };
 

@@ -28,8 +28,7 @@ enum class Prune { no, yes };
 /// One of `--filter key=value`.
 using Filter = std::pair<std::string, std::string>;
 
-// --- list
-// ---------------------------------------------------------------------------------------------------------
+// --- list ----------------------------------------------------------------------------------------
 
 struct ImageSummary {
     oci::ImageId id;
@@ -51,14 +50,12 @@ struct ListImages {
 /// makes no sense.
 std::vector<ImageSummary> list_images(Engine& engine, const ListImages& request);
 
-// --- tag
-// ----------------------------------------------------------------------------------------------------------
+// --- tag -----------------------------------------------------------------------------------------
 
 /// Names an image, taking the name from another one if need be.
 void tag_image(Engine& engine, std::string_view source, const oci::Reference& target);
 
-// --- remove
-// -------------------------------------------------------------------------------------------------------
+// --- remove --------------------------------------------------------------------------------------
 
 /// What happened, in order: "busybox:latest" was untagged; an image's or a layer chain's digest was
 /// deleted.
@@ -87,8 +84,7 @@ struct Pruned {
 /// label!, dangling.
 Pruned prune_images(Engine& engine, All all, const std::vector<Filter>& filters);
 
-// --- look
-// ---------------------------------------------------------------------------------------------------------
+// --- look ----------------------------------------------------------------------------------------
 
 struct HistoryEntry {
     std::optional<oci::ImageId>

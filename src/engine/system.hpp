@@ -18,7 +18,7 @@ namespace strata::engine {
 
 class Engine;
 
-// --- look
+// --- look ----------------------------------------------------------------------------------------
 
 struct RuntimeInfo {
     std::string name;    // "crun"
@@ -52,7 +52,7 @@ struct SystemInfo {
 
 SystemInfo system_info(Engine& engine);
 
-// --- measure
+// --- measure -------------------------------------------------------------------------------------
 
 struct ContainerUsage {
     Container container;
@@ -73,7 +73,7 @@ struct SystemUsage {
 
 SystemUsage system_usage(Engine& engine);
 
-// --- tidy
+// --- tidy ----------------------------------------------------------------------------------------
 
 struct PrunedContainers {
     std::vector<std::string> ids;
@@ -85,13 +85,13 @@ struct PrunedContainers {
 PrunedContainers prune_containers(Engine& engine,
                                   const std::vector<std::pair<std::string, std::string>>& filters);
 
-// --- prove
+// --- prove ---------------------------------------------------------------------------------------
 
 /// store::fsck(), after what dead processes left has been collected.
 store::FsckReport check_system(Engine& engine, store::Repair repair,
                                const std::function<void(const std::string& doing)>& progress);
 
-// --- throw away
+// --- throw away ----------------------------------------------------------------------------------
 
 /// Kills and removes every container, then deletes the data root and the run root. A root that is
 /// damaged goes too. Throws Errc::conflict for a folder that is no data root of ours.

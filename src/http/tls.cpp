@@ -51,7 +51,7 @@ std::string openssl_error()
     return reason != nullptr ? reason : "unknown error";
 }
 
-// --- the socket as OpenSSL sees it: its own would raise SIGPIPE ---------------------------------
+// --- the socket as OpenSSL sees it: its own would raise SIGPIPE ----------------------------------
 
 int socket_of(BIO* bio)
 {
@@ -101,7 +101,7 @@ const BIO_METHOD* socket_method()
     return method;
 }
 
-// --- a connection -------------------------------------------------------------------------------
+// --- a connection --------------------------------------------------------------------------------
 
 class OpenSslSession final : public TlsSession {
 public:
@@ -221,7 +221,7 @@ private:
     bool verifies_;
 };
 
-// --- options ------------------------------------------------------------------------------------
+// --- options -------------------------------------------------------------------------------------
 
 int version_of(Minimum minimum)
 {

@@ -63,7 +63,7 @@ bool is_redirect(long status)
 
 } // namespace
 
-// --- connections at rest ------------------------------------------------------------------------
+// --- connections at rest -------------------------------------------------------------------------
 
 Line ConnectionPool::take(const std::string& origin)
 {
@@ -101,7 +101,7 @@ void ConnectionPool::give_back(Line&& line) noexcept
     }
 }
 
-// --- a request ----------------------------------------------------------------------------------
+// --- a request -----------------------------------------------------------------------------------
 
 Transfer::Transfer(ClientRequest&& request, std::shared_ptr<const ClientOptions> options,
                    std::shared_ptr<ConnectionPool> pool)
@@ -259,7 +259,7 @@ void Transfer::configure_fields()
     set(CURLOPT_HTTPHEADER, field_list_.get());
 }
 
-// --- what libcurl calls -------------------------------------------------------------------------
+// --- what libcurl calls --------------------------------------------------------------------------
 
 std::size_t Transfer::on_body(char* data, std::size_t, std::size_t count, void* self)
 {
@@ -341,7 +341,7 @@ std::size_t Transfer::on_send(char* into, std::size_t, std::size_t size, void* s
     }
 }
 
-// --- driving ------------------------------------------------------------------------------------
+// --- driving -------------------------------------------------------------------------------------
 
 void Transfer::begin()
 {

@@ -384,7 +384,8 @@ void TarReader::State::fill_sparse()
                     fmt::format("sparse format {}.{} is unknown", printable(sparse.major),
                                 printable(sparse.minor))};
     }
-    if (entry.size > limits.max_bytes) { // holes cost nothing here, but whoever copies the file fills them
+    if (entry.size >
+        limits.max_bytes) { // holes cost nothing here, but whoever copies the file fills them
         throw Error{Errc::exhausted,
                     fmt::format("a sparse file of {} bytes, more than the {} allowed", entry.size,
                                 limits.max_bytes)};

@@ -15,8 +15,8 @@ struct TarLimits {
     std::uint64_t max_entries = 10'000'000;
     /// Of the archive as it is read (inflated), and of one file with its holes.
     std::uint64_t max_bytes = std::uint64_t{1} << 40;
-    std::uint64_t max_header_bytes = 1 << 20;         // PAX and GNU headers of one entry
-    std::uint64_t max_sparse_extents = 1 << 16;       // of one file
+    std::uint64_t max_header_bytes = 1 << 20;   // PAX and GNU headers of one entry
+    std::uint64_t max_sparse_extents = 1 << 16; // of one file
     std::uint64_t max_path_bytes = 4096;
 };
 

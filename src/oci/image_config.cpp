@@ -14,7 +14,7 @@ namespace bj = boost::json;
 using codec::set_text;
 using codec::set_time;
 
-// ---------------------------------------------------------------------------------- reading
+// --- reading -------------------------------------------------------------------------------------
 
 /// A command: a list, or, in very old configs, one string.
 std::optional<std::vector<std::string>> command(const json::Field& parent, std::string_view key)
@@ -142,7 +142,7 @@ std::vector<HistoryEntry> history(const json::Field& root, std::size_t layers)
     return entries;
 }
 
-// --------------------------------------------------------------------------------- printing
+// --- printing ------------------------------------------------------------------------------------
 
 bj::object empty_objects(const std::set<std::string>& keys)
 {

@@ -34,7 +34,7 @@ Value changed(std::string value, Change&& change)
     return value;
 }
 
-// --- Docker's own
+// --- Docker's own --------------------------------------------------------------------------------
 
 Value json(Arguments arguments)
 {
@@ -131,7 +131,7 @@ Value truncate(Arguments arguments)
     return source.substr(0, static_cast<std::size_t>(most));
 }
 
-// --- Go's
+// --- Go's ----------------------------------------------------------------------------------------
 
 Value negate(Arguments arguments)
 {

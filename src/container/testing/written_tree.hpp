@@ -18,8 +18,8 @@
 
 namespace strata::container::testing {
 
-/// What a container wrote, as overlayfs keeps it, beside the image that it was made from. Times are those of TinyLayer unless a
-/// file is told to be newer.
+/// What a container wrote, as overlayfs keeps it, beside the image that it was made from. Times are
+/// those of TinyLayer unless a file is told to be newer.
 class WrittenTree {
 public:
     explicit WrittenTree(const strata::testing::TinyLayer& image)
@@ -56,7 +56,8 @@ public:
     }
     WrittenTree& special(std::string_view name, unsigned type)
     {
-        with_node(name, [&](const sys::Node& node) { sys::create_special(node, type | 0644, 1, 3); });
+        with_node(name,
+                  [&](const sys::Node& node) { sys::create_special(node, type | 0644, 1, 3); });
         return old(name);
     }
     WrittenTree& hard_link(std::string_view name, std::string_view existing)
@@ -69,7 +70,10 @@ public:
         sys::set_xattr(path(name), key, value);
         return *this;
     }
-    WrittenTree& opaque(std::string_view name) { return xattr(name, "trusted.overlay.opaque", "y"); }
+    WrittenTree& opaque(std::string_view name)
+    {
+        return xattr(name, "trusted.overlay.opaque", "y");
+    }
     WrittenTree& mtime(std::string_view name, std::int64_t seconds, std::uint32_t nanoseconds = 0)
     {
         with_node(name, [&](const sys::Node& node) { sys::set_mtime(node, seconds, nanoseconds); });
@@ -84,7 +88,8 @@ private:
     {
         const strata::testing::BuiltLayer built = image.build();
         io::MemorySource tar = built.source();
-        erofs::write_index(tar, index_, sys::open_file(dir_ / "extra", O_RDWR | O_CREAT, 0600), "tar");
+        erofs::write_index(tar, index_, sys::open_file(dir_ / "extra", O_RDWR | O_CREAT, 0600),
+                           "tar");
         return erofs::Reader{index_};
     }
 

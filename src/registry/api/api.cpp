@@ -120,8 +120,7 @@ bool has_it_already(const http::Request& request, std::string_view etag)
 
 } // namespace
 
-// ---- what exists
-// ---------------------------------------------------------------------------------
+// --- what exists ---------------------------------------------------------------------------------
 
 http::Response respond(const Answer& answer, const http::Request& request)
 {
@@ -165,8 +164,7 @@ http::Response respond(const Answer& answer, const http::Request& request)
     return response;
 }
 
-// ---- the API
-// -------------------------------------------------------------------------------------
+// --- the API -------------------------------------------------------------------------------------
 
 Api::Api(const Services& services)
     : services_{services}
@@ -381,8 +379,7 @@ void Api::forget_everything()
     blobs_.forget_all();
 }
 
-// ---- calls
-// ---------------------------------------------------------------------------------------
+// --- calls ---------------------------------------------------------------------------------------
 
 std::optional<std::string_view> parameter(const Parameters& parameters, std::string_view name)
 {

@@ -26,7 +26,7 @@ public:
     void forget_blob(std::string_view repository, const Digest& digest);
     void forget_everything();
 
-    // ---- for handlers ------------------------------------------------------------------------
+    // --- for handlers ----------------------------------------------------------------------------
     AnswerCache& manifests() noexcept { return manifests_; }
     AnswerCache& blobs() noexcept { return blobs_; }
     const ManifestRules& rules() const noexcept { return rules_; }

@@ -87,8 +87,7 @@ oci::HashAlgorithm announced_algorithm(const Call& call)
     return oci::HashAlgorithm::sha256;
 }
 
-// ---- answers
-// -------------------------------------------------------------------------------------
+// --- answers -------------------------------------------------------------------------------------
 
 std::string range_of(std::uint64_t size)
 {
@@ -132,8 +131,7 @@ Refused out_of_order(const Call& call, std::uint64_t size, std::string message)
         .field("Docker-Upload-UUID", std::string{call.target.reference});
 }
 
-// ---- steps
-// ---------------------------------------------------------------------------------------
+// --- steps ---------------------------------------------------------------------------------------
 
 Upload find_upload(const Call& call)
 {
@@ -247,17 +245,16 @@ http::Response publish(const Call& call, const Upload& upload, std::unique_ptr<U
 Upload begin(const Call& call)
 {
     const Timestamp time = now();
-    const Upload upload{.id = new_id(),
-                        .repository = std::string{call.repository()},
-                        .started = time,
-                        .touched = time};
+    Upload upload{.id = new_id(),
+                  .repository = std::string{call.repository()},
+                  .started = time,
+                  .touched = time};
     call.services.files.create_upload(upload.repository, upload.id);
     call.services.metadata.add_upload(upload);
     return upload;
 }
 
-// ---- mounting
-// ------------------------------------------------------------------------------------
+// --- mounting ------------------------------------------------------------------------------------
 
 /// Whether the caller could read the blob in `repository`; looks only where it may look.
 bool can_read(const Call& call, std::string_view repository, const Digest& digest)

@@ -286,7 +286,7 @@ TEST(Scope, IsTakenApartFromBothEnds)
     EXPECT_EQ(parse_scopes(" repository:a:pull  junk registry:catalog:* ").size(), 2U);
 }
 
-// ---- the issuer --------------------------------------------------------------------------------
+// --- the issuer ----------------------------------------------------------------------------------
 
 class IssuerTest : public ::testing::Test {
 protected:

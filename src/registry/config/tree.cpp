@@ -120,7 +120,7 @@ Tree parse(std::string_view text, std::string_view origin, std::vector<std::stri
     }
 }
 
-// ---- variables ---------------------------------------------------------------------------------
+// --- variables -----------------------------------------------------------------------------------
 
 /// Sections that may be just the name of what they would hold: REGISTRY_AUTH=htpasswd.
 bool names_a_driver(std::string_view section)

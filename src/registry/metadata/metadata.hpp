@@ -166,7 +166,7 @@ class Metadata {
 public:
     virtual ~Metadata() = default;
 
-    // ---- reading -----------------------------------------------------------------------------
+    // --- reading ---------------------------------------------------------------------------------
     virtual bool has_repository(std::string_view name) = 0;
     virtual std::optional<Manifest> find_manifest(std::string_view repository,
                                                   const Digest& digest) = 0;
@@ -199,7 +199,7 @@ public:
     virtual std::uint64_t size_with_references(std::string_view repository,
                                                const Digest& digest) = 0;
 
-    // ---- writing -----------------------------------------------------------------------------
+    // --- writing ---------------------------------------------------------------------------------
     /// After its file is in place: makes it known and gives it to `repository`, which is made if
     /// need be. `quota`: throws Errc::denied if the repository would hold more bytes (0: none).
     virtual void add_blob(std::string_view repository, const Blob& blob, std::uint64_t quota) = 0;
@@ -241,7 +241,7 @@ public:
     };
     virtual Went take_in(std::span<const TakenRepository> repositories) = 0;
 
-    // ---- uploads -----------------------------------------------------------------------------
+    // --- uploads ---------------------------------------------------------------------------------
     virtual void add_upload(const Upload& upload) = 0;
     virtual std::optional<Upload> find_upload(std::string_view repository, std::string_view id) = 0;
     virtual void touch_upload(std::string_view id) = 0;
@@ -253,7 +253,7 @@ public:
     /// Those that have a digest noted: at the start of a process, what others left half done.
     virtual std::vector<Upload> list_uploads_being_published() = 0;
 
-    // ---- the collector's ---------------------------------------------------------------------
+    // --- the collector's -------------------------------------------------------------------------
     /// The next due reviews, oldest first.
     virtual std::vector<Review> due_reviews(Timestamp now, std::size_t limit) = 0;
     /// Whether what is under review is garbage, and why or why not, in words. Changes nothing.
@@ -292,7 +292,7 @@ public:
     /// `limit` at most. Returns how many.
     virtual std::uint64_t forget_removed_tags(Timestamp time, std::size_t limit) = 0;
 
-    // ---- for checks and exports --------------------------------------------------------------
+    // --- for checks and exports ------------------------------------------------------------------
     /// Every blob that is known, by digest; `last` is a digest's text.
     struct KnownBlob {
         Blob blob;
@@ -324,7 +324,7 @@ public:
     virtual std::optional<std::string> find_note(std::string_view name) = 0;
     virtual void set_note(std::string_view name, std::string_view text) = 0;
 
-    // ---- the outbox --------------------------------------------------------------------------
+    // --- the outbox ------------------------------------------------------------------------------
     virtual void
     add_events(const std::vector<std::pair<std::string, std::string>>& endpoint_and_event) = 0;
     /// The first of every endpoint whose turn has come; later ones of the same endpoint wait.
@@ -336,7 +336,7 @@ public:
     virtual bool replay(std::int64_t delivery) = 0;
     virtual std::uint64_t pending_events(std::string_view endpoint) = 0;
 
-    // ---- for caches --------------------------------------------------------------------------
+    // --- for caches ------------------------------------------------------------------------------
     /// Changes whenever another process has changed anything; this one's changes do not count.
     virtual std::uint64_t foreign_changes() = 0;
 };

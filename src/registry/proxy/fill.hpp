@@ -23,13 +23,13 @@ class Fill {
 public:
     enum class Outcome : std::uint8_t { absent, failed, stored };
 
-    // ---- the writer's ------------------------------------------------------------------------
+    // --- the writer's ----------------------------------------------------------------------------
     /// The upstream has it, and what arrives will be in `file`.
     void begin(sys::Fd file, std::optional<std::uint64_t> length);
     void wrote(std::uint64_t bytes);
     void end(Outcome outcome, std::string why = {});
 
-    // ---- the readers' ------------------------------------------------------------------------
+    // --- the readers' ----------------------------------------------------------------------------
     /// Waits until the upstream has answered. Nothing if it does not have it. Throws
     /// Errc::unavailable if it could not be asked.
     struct Begun {

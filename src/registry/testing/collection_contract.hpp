@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
-// ---- collection ------------------------------------------------------------------------------
+// --- collection ----------------------------------------------------------------------------------
 
 TEST_P(MetadataContract, nothing_is_judged_within_the_grace_period)
 {
@@ -232,7 +232,7 @@ TEST_P(MetadataContract, everything_can_be_queued_once_more)
     EXPECT_THAT(collect(), ElementsAre(Digest::of("one").str()));
 }
 
-// ---- checks and taking in --------------------------------------------------------------------
+// --- checks and taking in ------------------------------------------------------------------------
 
 TEST_P(MetadataContract, a_taken_in_repository_is_as_if_pushed)
 {

@@ -18,7 +18,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
-// ---- blobs -----------------------------------------------------------------------------------
+// --- blobs ---------------------------------------------------------------------------------------
 
 TEST_P(MetadataContract, a_blob_belongs_to_the_repository_it_was_pushed_to)
 {
@@ -98,7 +98,7 @@ TEST_P(MetadataContract, a_quota_counts_every_manifest_once)
     EXPECT_EQ(db().usage("a")->bytes, 60U);
 }
 
-// ---- manifests and tags ----------------------------------------------------------------------
+// --- manifests and tags --------------------------------------------------------------------------
 
 TEST_P(MetadataContract, a_manifest_comes_back_byte_for_byte)
 {
@@ -247,7 +247,7 @@ TEST_P(MetadataContract, a_repository_goes_whole)
     EXPECT_THAT(db().list_repositories({}), IsEmpty());
 }
 
-// ---- listings --------------------------------------------------------------------------------
+// --- listings ------------------------------------------------------------------------------------
 
 TEST_P(MetadataContract, repositories_are_listed_bytewise_in_pages)
 {
@@ -333,7 +333,7 @@ TEST_P(MetadataContract, usage_counts)
     EXPECT_EQ(db().list_usage({.last = "a"}).at(0).name, "b");
 }
 
-// ---- uploads and notes -----------------------------------------------------------------------
+// --- uploads and notes ---------------------------------------------------------------------------
 
 TEST_P(MetadataContract, uploads_are_found_in_their_repository)
 {
@@ -381,7 +381,7 @@ TEST_P(MetadataContract, notes_are_kept)
     EXPECT_EQ(db().find_note("x"), "2");
 }
 
-// ---- the outbox ------------------------------------------------------------------------------
+// --- the outbox ----------------------------------------------------------------------------------
 
 TEST_P(MetadataContract, events_of_one_endpoint_wait_for_each_other)
 {
@@ -420,7 +420,7 @@ TEST_P(MetadataContract, deliveries_are_logged_and_can_be_replayed)
     EXPECT_NE(db().due_events(now())[0].id, id);
 }
 
-// ---- several of them -------------------------------------------------------------------------
+// --- several of them -----------------------------------------------------------------------------
 
 TEST_P(MetadataContract, others_changes_are_told_from_our_own)
 {
