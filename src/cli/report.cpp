@@ -200,7 +200,7 @@ void report_details(Output& err, const Error& error)
 void Failures::caught(const Error& error)
 {
     if (error.code() == Errc::cancelled) {
-        throw error; // the user, or whoever reads our output, has had enough
+        throw; // the user, or whoever reads our output, has had enough
     }
     report(err_, error, FailureStyle::plain, {});
     failed_ = true;

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <utility>
 
 namespace strata::container {
@@ -147,7 +148,7 @@ public:
     {
         loop_.run();
         if (failure_) {
-            throw *failure_;
+            std::rethrow_exception(failure_);
         }
         return outcome_;
     }
@@ -163,10 +164,10 @@ private:
     {
         if (detached_ || (has_all() && output_.waiting() + errors_.waiting() == 0)) {
             if (!detached_ && !outcome_.exit_code && !failure_) {
-                failure_ =
+                failure_ = std::make_exception_ptr(
                     Error{Errc::unavailable,
                           "the container's shim has died, and the container with it or without",
-                          "'strata ps -a' shows what is left; 'strata rm -f' ends it."};
+                          "'strata ps -a' shows what is left; 'strata rm -f' ends it."});
             }
             loop_.stop();
             return;
@@ -245,7 +246,7 @@ private:
             outcome_.removed = true;
             break;
         case FrameType::failed:
-            failure_ = decode_failure(frame.payload);
+            failure_ = std::make_exception_ptr(decode_failure(frame.payload));
             closed_ = true;
             break;
         default:
@@ -324,7 +325,7 @@ private:
     bool input_ended_ = false;
     bool detached_ = false;
     bool closed_ = false;
-    std::optional<Error> failure_;
+    std::exception_ptr failure_;
     AttachOutcome outcome_;
 };
 

@@ -34,7 +34,8 @@ public:
             throw Error{Errc::exhausted, "folders are nested too deeply to be copied"};
         }
         for (const std::string& name : sys::sorted_names(from)) {
-            entry({from, name}, {to, name}, path.empty() ? name : path + '/' + name, depth);
+            entry({from, name}, {to, name}, path.empty() ? name : fmt::format("{}/{}", path, name),
+                  depth);
         }
     }
 

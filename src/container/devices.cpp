@@ -50,7 +50,7 @@ void collect(const sys::Path& host, const std::string& container, const std::str
         if (!status) { // unplugged meanwhile
             continue;
         }
-        std::string path = container + '/' + name;
+        std::string path = fmt::format("{}/{}", container, name);
         if (S_ISDIR(status->st_mode)) {
             collect(host / name, path, permissions, into);
         } else if (is_device(*status)) {

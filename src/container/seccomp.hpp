@@ -18,7 +18,7 @@ namespace strata::container {
 
 struct KernelVersion {
     unsigned major = 0, minor = 0;
-    friend auto operator<=>(const KernelVersion&, const KernelVersion&) = default;
+    friend auto operator<=>(const KernelVersion&, const KernelVersion&) = default; // NOLINT
 
     /// "6.18.44-x" is 6.18. Throws Errc::invalid_argument.
     static KernelVersion parse(std::string_view release);

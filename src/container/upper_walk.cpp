@@ -76,7 +76,8 @@ public:
         }
         add_missing(names, base, hides_base);
         for (const std::string& name : names) {
-            entry(folder, name, path.empty() ? name : path + '/' + name, base, hides_base);
+            entry(folder, name, path.empty() ? name : fmt::format("{}/{}", path, name), base,
+                  hides_base);
         }
     }
 

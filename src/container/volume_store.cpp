@@ -50,7 +50,7 @@ store::Path ensure_volume(const store::Layout& layout, const MountPoint& mount,
                           const sys::Root& image)
 {
     check_volume_name(mount.source);
-    const sys::Path data = layout.volume(mount.source);
+    sys::Path data = layout.volume(mount.source);
     const sys::Path folder = data.parent_path();
     sys::ensure_folders(folder, 0711);
     const sys::Fd lock = sys::open_file(folder, O_RDONLY | O_DIRECTORY);

@@ -27,7 +27,7 @@ struct Xattr {
 struct TarTime {
     std::int64_t seconds = 0;
     std::uint32_t nanoseconds = 0;
-    friend auto operator<=>(const TarTime&, const TarTime&) = default;
+    friend auto operator<=>(const TarTime&, const TarTime&) = default; // NOLINT
 };
 
 /// A stretch of a sparse file that has bytes; the rest is holes.

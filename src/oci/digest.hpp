@@ -48,7 +48,7 @@ public:
     std::string short_hex() const; // the first twelve digits: what tables for people show
     std::string str() const;       // "sha256:<hex>"
 
-    friend constexpr auto operator<=>(const Digest&, const Digest&) = default;
+    friend constexpr auto operator<=>(const Digest&, const Digest&) = default; // NOLINT
 
 private:
     constexpr Digest() = default; // only try_parse() and of() may see one half-made
@@ -79,7 +79,7 @@ struct RoleDigest {
     std::string hex() const { return value.hex(); }
     std::string str() const { return value.str(); }
 
-    friend constexpr auto operator<=>(const RoleDigest&, const RoleDigest&) = default;
+    friend constexpr auto operator<=>(const RoleDigest&, const RoleDigest&) = default; // NOLINT
 };
 
 using BlobDigest = RoleDigest<struct BlobRole>; // of the stored, usually compressed, bytes

@@ -33,7 +33,7 @@ struct Platform {
 
     std::string str() const; // "linux/arm/v7"; with the version in brackets if there is one
 
-    friend auto operator<=>(const Platform&, const Platform&) = default;
+    friend auto operator<=>(const Platform&, const Platform&) = default; // NOLINT
     friend bool operator==(const Platform&, const Platform&) = default;
 };
 

@@ -48,7 +48,7 @@ public:
     /// Itself, or with the tag `latest` if it has neither tag nor digest.
     Reference with_default_tag() const;
 
-    friend auto operator<=>(const Reference&, const Reference&) = default;
+    friend auto operator<=>(const Reference&, const Reference&) = default; // NOLINT
     friend bool operator==(const Reference&, const Reference&) = default;
 
 private:

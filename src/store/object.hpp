@@ -23,7 +23,7 @@ struct Object {
 
     std::string str() const; // "layer-sha256:<hex>"
     static std::optional<Object> try_parse(std::string_view text) noexcept;
-    friend auto operator<=>(const Object&, const Object&) = default;
+    friend auto operator<=>(const Object&, const Object&) = default; // NOLINT
 };
 
 inline Object object_of(const oci::DiffId& id)

@@ -6,13 +6,14 @@
 #include "cli/template/value.hpp"
 
 #include <array>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <string_view>
 
 namespace strata::cli::templates {
 
-enum class Parameter { any, string, integer, strings };
+enum class Parameter : std::uint8_t { any, string, integer, strings };
 
 struct Function {
     static constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
@@ -20,10 +21,10 @@ struct Function {
     std::string_view name;
     std::size_t least;
     std::size_t most;
-    std::array<Parameter, 3> parameters; // the last one also holds for all that follow
     /// Arguments are resolved, and as many and of the kinds that are asked for. Throws
     /// Errc::invalid_argument. Null for `and` and `or`, which do not evaluate all of theirs.
     Value (*call)(std::span<const Value> arguments);
+    std::array<Parameter, 3> parameters; // the last one also holds for all that follow
     /// In the header row of a table it returns its first argument, so that `{{upper .Name}}` keeps
     /// the header's name.
     bool is_identity_in_header = false;

@@ -40,7 +40,7 @@ struct Document {
         nullptr;                // null: not in the document, so the type's zero value
     const Type* type = nullptr; // null: any
 
-    friend auto operator<=>(const Document&, const Document&) = default;
+    friend auto operator<=>(const Document&, const Document&) = default; // NOLINT
 };
 
 using List = std::vector<Value>;

@@ -185,7 +185,7 @@ http::ClientResponse Proxy::ask(const Mirror& mirror, std::string_view method,
     });
 }
 
-// ---- manifests ---------------------------------------------------------------------------------
+// --- manifests -----------------------------------------------------------------------------------
 
 bool Proxy::is_fresh(std::string_view repository, std::string_view tag)
 {
@@ -323,7 +323,7 @@ std::optional<Digest> Proxy::store_manifest(const Mirror& mirror, std::string_vi
     return digest;
 }
 
-// ---- blobs -------------------------------------------------------------------------------------
+// --- blobs ---------------------------------------------------------------------------------------
 
 bool Proxy::is_here(std::string_view repository, const Digest& digest)
 {
