@@ -117,6 +117,7 @@ END
 @test "a unix socket goes when the registry stops, and a stale one is replaced" {
     socket=$WORK/registry.sock
     start() {
+        : >"$WORK/registry.log"
         REGISTRY_HTTP_NET=unix REGISTRY_HTTP_ADDR=$socket REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=$1 \
             "$STRATA" registry serve "$WORK/config.yml" 2>"$WORK/registry.log" >/dev/null 3>&- &
         PID=$!
