@@ -42,7 +42,8 @@ ArchivedLayer receive_compressed(io::Source& member, store::Store& store, const 
 {
     io::HashingSource hashed{member};
     store::PendingLayer pending = inflate_and_receive(hashed, store, lease, options);
-    return {.diff_id = pending.layer.diff_id,
+    const oci::DiffId diff_id = pending.layer.diff_id;
+    return {.diff_id = diff_id,
             .digest = oci::Digest::from_bytes(hashed.finish()),
             .bytes = hashed.count(),
             .pending = std::move(pending),
@@ -61,7 +62,8 @@ ArchivedLayer receive_and_keep(io::Source& member, store::Store& store, const st
          // On this thread, because it uses the database.
          [&](io::Source& bytes) { blob = store.blobs().put(bytes, lease); }},
         io::ring_of(options.receive.pipeline_bytes), options.receive.stop);
-    return {.diff_id = pending->layer.diff_id,
+    const oci::DiffId diff_id = pending->layer.diff_id;
+    return {.diff_id = diff_id,
             .digest = blob->digest.value,
             .bytes = blob->bytes,
             .pending = std::move(pending),
