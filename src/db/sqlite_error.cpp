@@ -5,8 +5,11 @@
 
 #include <sqlite3.h>
 
+#include <system_error>
+
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <string>
 
 namespace strata::db {
@@ -100,12 +103,29 @@ std::string hint_for(Errc code)
     }
 }
 
+/// The index of the log, which the first that opens a database makes anew, unless it may not write
+/// there. SQLite says "no such file" of the database then.
+bool lacks_index(int result, const std::filesystem::path& file)
+{
+    std::error_code ignored;
+    std::filesystem::path index{file};
+    index += "-shm";
+    return (result & 0xff) == SQLITE_CANTOPEN && std::filesystem::exists(file, ignored) &&
+           !std::filesystem::exists(index, ignored);
+}
+
 } // namespace
 
 void throw_sqlite_error(int result, sqlite3* handle, const std::filesystem::path& file,
                         std::string_view doing)
 {
     const int error_number = handle != nullptr ? sqlite3_system_errno(handle) : 0;
+    if (lacks_index(result, file)) {
+        throw Error{Errc::denied,
+                    fmt::format("database '{}': its index '{}-shm' is missing, and cannot be made",
+                                file.string(), file.filename().string()),
+                    "Use it once where its folder can be written: the index stays."};
+    }
     const Errc code = code_for(result, error_number);
     std::string message =
         fmt::format("database '{}': {}", file.string(), describe(result, handle, error_number));

@@ -43,6 +43,17 @@ teardown() {
     contains "ead-only"
 }
 
+@test "a data root that can only be read and lacks the index of its database says so" {
+    "$STRATA" import "$WORK/base.tar" base
+    rm "$STRATA_ROOT/strata.db-shm"
+    mkdir "$WORK/read-only"
+    mount -o bind,ro "$STRATA_ROOT" "$WORK/read-only"
+    expect 1 "$STRATA" --root "$WORK/read-only" images
+    contains "its index 'strata.db-shm' is missing, and cannot be made"
+    expect 0 "$STRATA" images
+    expect 0 "$STRATA" --root "$WORK/read-only" images
+}
+
 # The whole life of an image and a container.
 lives() {
     "$STRATA" import -c 'CMD ["sh"]' "$WORK/base.tar" base
