@@ -499,7 +499,9 @@ NOBODY=sha256:0000000000000000000000000000000000000000000000000000000000000000
     ask 200 GET "/v2/list/tags/tags/list?n=0"
     [ "$(jq -c .tags <<<"$body")" = '[]' ]
     no_field Link
-    for n in -1 x 1.5 99999999999999999999 ''; do
+    ask 200 GET "/v2/list/tags/tags/list?n="
+    [ "$(jq '.tags | length' <<<"$body")" = 6 ]
+    for n in -1 x 1.5 99999999999999999999; do
         ask 400 GET "/v2/list/tags/tags/list?n=$n"
         code_is PAGINATION_NUMBER_INVALID
     done
@@ -522,6 +524,9 @@ NOBODY=sha256:0000000000000000000000000000000000000000000000000000000000000000
     ask 200 GET '/v2/list/many/tags/list?last=t09999'
     [ "$(jq -c '[.tags[0], .tags[-1], (.tags | length)]' <<<"$body")" = '["t10000","t10499",500]' ]
     no_field Link
+    ask 200 GET '/v2/list/many/tags/list?n=20000'
+    [ "$(jq -c '[.tags[0], .tags[-1], (.tags | length)]' <<<"$body")" = '["t00000","t00999",1000]' ]
+    field_is Link '</v2/list/many/tags/list?last=t00999&n=1000>; rel="next"'
     [ "$(skopeo list-tags --tls-verify=false "docker://$HOST/list/many" | jq '.Tags | length')" = 10500 ]
 }
 

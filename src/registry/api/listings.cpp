@@ -21,12 +21,12 @@ constexpr std::size_t kReferrersPage = 1000;
 /// for all but the largest repositories; those have a Link to the next page.
 constexpr std::size_t kTagsPage = 10'000;
 
-/// ?n=; nothing without one. More than `most` (0: no bound) is an error, as in Distribution: a
-/// client that was given less than it asked for would take it for all there is.
+/// ?n=; nothing without one, or with an empty one. More than `most` (0: no bound) is an error, as
+/// in Distribution.
 std::optional<std::size_t> page_size(const Call& call, std::size_t most)
 {
     const auto text = call.parameter("n");
-    if (!text) {
+    if (!text || text->empty()) {
         return std::nullopt;
     }
     const auto n = parse_integer<std::uint32_t>(*text);
@@ -191,7 +191,12 @@ http::Response catalog(Call& call)
 
 http::Response tags(Call& call)
 {
-    const auto n = page_size(call, call.services.config.tags_max);
+    // Unlike the catalog's, more than is given at once is no error: clients ask for 10,000 tags, and
+    // go on at the Link.
+    auto n = page_size(call, 0);
+    if (n) {
+        n = std::min(*n, call.services.config.tags_max);
+    }
     const std::string path = fmt::format("/v2/{}/tags/list", call.repository());
     std::optional<Proxy::Tags> there;
     if (asked_upstream(call, [&](Proxy& proxy, const std::string& query) {
