@@ -119,7 +119,11 @@ private:
     {
         const auto code = parse_integer<std::int64_t>(text);
         if (!code) {
-            throw Error{Errc::invalid_argument, fmt::format("invalid filter 'exited={}'", text)};
+            throw Error{
+                Errc::invalid_argument,
+                fmt::format(
+                    "invalid filter 'exited={}': strconv.Atoi: parsing \"{}\": invalid syntax",
+                    text, text)};
         }
         return *code;
     }

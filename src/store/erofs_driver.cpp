@@ -69,7 +69,8 @@ public:
     std::string_view name() const noexcept override { return "erofs"; }
     TarForm tar_form() const noexcept override { return TarForm::plain; }
     bool needs_namespace() const noexcept override { return true; }
-    void complete_layer(const Path&) override {} // tar and index are all there is
+    void complete_layer(const Path&, const std::stop_token&) override {
+    } // tar and index are all there is
     std::optional<std::string> find_damage(const Path&, const erofs::Reader&,
                                            io::Source&) const override
     {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,8 +44,8 @@ public:
 
     /// Called while a layer is received, after its tar and index are complete in `folder`: makes
     /// whatever else this driver keeps there (overlay: tree/). Must be durable when it returns.
-    /// Thread-safe.
-    virtual void complete_layer(const Path& folder) = 0;
+    /// Throws Errc::cancelled once `stop` has been requested. Thread-safe.
+    virtual void complete_layer(const Path& folder, const std::stop_token& stop) = 0;
     /// For fsck: what is wrong with what complete_layer() made there, compared with `tar` (which is
     /// sound) and its index; nothing when it is right. Thread-safe.
     virtual std::optional<std::string> find_damage(const Path& folder, const erofs::Reader& index,

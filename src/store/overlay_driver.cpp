@@ -58,7 +58,7 @@ public:
     TarForm tar_form() const noexcept override { return TarForm::zstd; }
     bool needs_namespace() const noexcept override { return true; }
 
-    void complete_layer(const Path& folder) override;
+    void complete_layer(const Path& folder, const std::stop_token& stop) override;
     std::optional<std::string> find_damage(const Path& folder, const erofs::Reader& index,
                                            io::Source& tar) const override;
     void mount(const RootfsRequest& request) override;
@@ -96,14 +96,16 @@ ApplyOptions OverlayDriver::options() const
             .limits = kNoTarLimits};
 }
 
-void OverlayDriver::complete_layer(const Path& folder)
+void OverlayDriver::complete_layer(const Path& folder, const std::stop_token& stop)
 {
     const io::SourcePtr tar = find_tar(folder);
     if (!tar) {
         throw Error{Errc::internal, fmt::format("no tar in {}", folder.native())};
     }
     sys::make_folder(folder / tree_name());
-    apply_layer(*tar, folder / tree_name(), options());
+    ApplyOptions unpacking = options();
+    unpacking.stop = stop;
+    apply_layer(*tar, folder / tree_name(), unpacking);
 
     const std::string restated =
         print_paths(restated_folders(erofs::Reader{sys::open_file(folder / kIndex, O_RDONLY)}));

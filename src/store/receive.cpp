@@ -119,7 +119,7 @@ PendingLayer LayerStore::receive(io::Source& tar, const Lease& lease,
         sys::remove_file(folder / kExtra);
     }
     tar_synced.get();
-    driver_.complete_layer(folder);
+    driver_.complete_layer(folder, options.stop);
     lease.step("sync layer folder");
     sys::sync_folder(folder);
     discard.dismiss();

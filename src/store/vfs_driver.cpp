@@ -20,7 +20,7 @@ public:
 
     std::string_view name() const noexcept override { return "vfs"; }
     TarForm tar_form() const noexcept override { return TarForm::zstd; }
-    void complete_layer(const Path&) override {} // the tar is all there is
+    void complete_layer(const Path&, const std::stop_token&) override {} // the tar is all there is
     std::optional<std::string> find_damage(const Path&, const erofs::Reader&,
                                            io::Source&) const override
     {

@@ -72,6 +72,8 @@ start() {
     [ "$(list -f status=exited -f label=color=red)" = "alpha " ]
     [ "$(list -f exited=3)" = "beta " ]
     [ "$(list -f exited=3 -f exited=0)" = "beta alpha " ]
+    expect 1 "$STRATA" ps -f exited=x
+    contains "invalid filter 'exited=x': strconv.Atoi: parsing \"x\": invalid syntax"
     [ "$(list -f ancestor=base)" = "gamma beta alpha " ]
     [ "$(list -f before=gamma -f since=alpha)" = "beta " ]
     [ "$(list -n 2)" = "gamma beta " ]

@@ -83,6 +83,24 @@ ended_with() {
     ended_with 143
 }
 
+@test "an import that unpacks its layer ends when it is told to, and leaves nothing" {
+    python3 - >"$WORK/many.tar" <<'PYTHON'
+import sys, tarfile
+with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as tar:
+    for i in range(40000):
+        tar.addfile(tarfile.TarInfo(f"{i // 100}/{i}"))
+PYTHON
+    export STRATA_ROOT=$WORK/overlay STRATA_STORAGE_DRIVER=overlay
+    contents=$(store_contents)
+    start /dev/null "$STRATA" import "$WORK/many.tar" interrupted
+    until [ -n "$(ls -d "$STRATA_ROOT"/tmp/*/*/tree 2>/dev/null)" ]; do
+        kill -0 "$command"
+    done
+    kill -INT "$command"
+    ended_with 130
+    "$STRATA" system reset --force
+}
+
 @test "what is to ignore a signal ignores it" {
     (trap '' HUP && exec "$STRATA" import - ignored <"$WORK/pipe" >/dev/null) &
     command=$!
