@@ -47,6 +47,17 @@ constexpr auto kPatience = 10s;
                             record.name)};
 }
 
+/// Version 1 of cgroups lets nothing die that is frozen, and a commit that was killed may have left
+/// it so.
+void thaw(const Record& record)
+{
+    try {
+        freeze(record.id, Freeze::no);
+    } catch (const Error&) {
+        // It has no cgroup any more: then it is dead, or as good as.
+    }
+}
+
 /// Kills the process of a record, and waits for its end if it is nobody else's to see.
 void kill_process(const Record& record, Clock::time_point deadline)
 {
@@ -56,6 +67,7 @@ void kill_process(const Record& record, Clock::time_point deadline)
         return;
     }
     sys::send_signal(*process, SIGKILL);
+    thaw(record);
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
     if (!sys::wait_readable(*process, std::max(left, 0ms))) {

@@ -101,6 +101,26 @@ PYTHON
     "$STRATA" system reset --force
 }
 
+@test "a container whose commit was killed goes on with the next one, and can be removed" {
+    local still
+    "$STRATA" run -d --name busy base sh -c 'truncate -s 8G /big; while :; do echo >/still-here; usleep 10000; done' >/dev/null
+    for still in goes-on goes-away; do
+        start /dev/null "$STRATA" commit busy killed
+        until_it_writes
+        kill -KILL "$command"
+        wait "$command" || true
+        if [ $still = goes-on ]; then
+            start /dev/null "$STRATA" commit busy interrupted
+            until_it_writes
+            kill -INT "$command"
+            wait "$command" || true
+        fi
+    done
+    expect 0 "$STRATA" rm -f busy
+    "$STRATA" tag base other && "$STRATA" rmi other # collects
+    [ "$(store_contents)" = "$contents" ]
+}
+
 @test "what is to ignore a signal ignores it" {
     (trap '' HUP && exec "$STRATA" import - ignored <"$WORK/pipe" >/dev/null) &
     command=$!
