@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """An endpoint of notifications: writes "action repository tag" of each event to FILE, and its port to PORTFILE. Refuses the
-first REFUSALS posts."""
+first REFUSALS posts. What comes to another path than /events is written to FILE.PATH."""
 import http.server, json, os, sys
 
 log, port_file, refusals, port = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -16,7 +16,7 @@ class Endpoint(http.server.BaseHTTPRequestHandler):
         else:
             assert self.headers["Content-Type"] == "application/vnd.docker.distribution.events.v2+json"
             assert self.headers["Authorization"] == "Bearer us"
-            with open(log, "a") as out:
+            with open(log if self.path == "/events" else log + self.path.replace("/", "."), "a") as out:
                 for event in json.loads(text)["events"]:
                     target = event["target"]
                     print(event["action"], target["repository"], target.get("tag", "-"), event["actor"].get("name", "-"), file=out)

@@ -72,3 +72,89 @@ push team/app 1 -
 push team/app 2 -
 END
 }
+
+strata_registry() { "$STRATA" registry "$1" --config "$WORK/config.yml" "${@:2}"; }
+# Until `strata registry deliveries` in the form $1, of the endpoint $3, says $2.
+await_deliveries() {
+    for ((i = 0; i < 600; ++i)); do
+        [[ $(strata_registry deliveries --format "$1" ${3:+"$3"}) == "$2" ]] && return
+        sleep 0.05
+    done
+    strata_registry deliveries
+    return 1
+}
+
+@test "an endpoint that is down for a while gets everything in order, across a restart; the other one waits for nothing" {
+    listen 0
+    local up=$PORT
+    start_two() {
+        registry_start <<END
+storage: {filesystem: {rootdirectory: $DATA}, delete: {enabled: true}}
+notifications:
+  endpoints:
+    - {name: up, url: "http://127.0.0.1:$up/events", headers: {Authorization: [Bearer us]}, ignoredmediatypes: [application/octet-stream]}
+    - {name: down, url: "http://127.0.0.1:$1/down", headers: {Authorization: [Bearer us]}, backoff: 50ms, threshold: 1,
+       ignore: {mediatypes: [application/octet-stream], actions: [pull]}}
+END
+    }
+    start_two 1 # nobody listens there
+    make_image team/app first
+    for ((tag = 1; tag <= 12; ++tag)); do
+        put_manifest team/app $tag
+    done
+    ask 200 GET /v2/team/app/manifests/1
+    await 13
+    [ ! -e "$WORK/events.down" ]
+    [ "$(strata_registry deliveries --format '{{.Event}} {{.Status}}' down)" = "push team/app:1 -" ]
+    registry_stop
+    start_two "$up"
+    put_manifest team/app 13
+    await 14
+    await_deliveries '{{.Status}}' "$(printf '200\n%.0s' {1..13})" down
+    diff "$WORK/events.down" <(for ((tag = 1; tag <= 13; ++tag)); do echo "push team/app $tag -"; done)
+    diff "$WORK/events" <(for ((tag = 1; tag <= 12; ++tag)); do echo "push team/app $tag -"; done; echo "pull team/app 1 -"; echo "push team/app 13 -")
+}
+
+@test "the log of deliveries, and sending them again" {
+    listen 2
+    start
+    push_image team/app 1 first
+    await_deliveries '{{.Event}} {{.Status}} {{.Attempts}}' "push team/app:1 200 3"
+    id=$(strata_registry deliveries --format '{{.ID}}' listener)
+    strata_registry deliveries --format '{{.Body}}' | jq -e '.target.tag == "1"'
+    [ "$(strata_registry replay "$id")" = "$id" ]
+    await 2
+    registry_stop
+    strata_registry replay "$id" # nobody serves: it waits
+    start
+    await 3
+    diff "$WORK/events" <(printf 'push team/app 1 -\n%.0s' {1..3})
+    run strata_registry replay 12345 x "$id"
+    [ "$status" -eq 1 ]
+    [[ $output == *"no delivery 12345"*"no delivery x"*"$id" ]]
+    run strata_registry deliveries nobody
+    [ "$status" -eq 1 ]
+    [[ $output == *"no endpoint 'nobody'"* ]]
+}
+
+@test "events as Distribution's: requests, actors, references" {
+    listen 0
+    registry_start <<END
+storage: {filesystem: {rootdirectory: $DATA}, delete: {enabled: true}}
+notifications:
+  events: {includereferences: true}
+  endpoints: [{name: listener, url: "http://127.0.0.1:$PORT/events", headers: {Authorization: [Bearer us]}}]
+END
+    push_image team/app 1 first
+    curl -sf -A tester -H "Host: registry.example.com" -H "Accept: $OCI_MANIFEST" "$URL/v2/team/app/manifests/1" >/dev/null
+    ask 202 DELETE /v2/team/app/manifests/1
+    await 5
+    strata_registry deliveries --format '{{.Body}}' >"$WORK/bodies"
+    jq -se 'map(.action) == ["delete", "pull", "push", "push", "push"]' "$WORK/bodies"
+    jq -se --arg d "$digest" '.[1] | .target.url == "http://registry.example.com/v2/team/app/manifests/\($d)" and .request.useragent == "tester"
+        and .request.host == "registry.example.com" and .request.method == "GET" and (.request.id | length) > 0
+        and (.target.references | length) == 2 and .target.digest == $d and .target.length == .target.size' "$WORK/bodies"
+    jq -se 'map(.id) | unique | length == 5' "$WORK/bodies"
+    jq -se '.[0].target | has("size") | not' "$WORK/bodies"
+    jq -se --arg host "$(uname -n):0" 'map(.source.addr) | unique == [$host]' "$WORK/bodies"
+}

@@ -333,6 +333,8 @@ public:
     virtual void event_failed(std::int64_t id, int status, std::string_view error,
                               Timestamp next) = 0;
     virtual std::vector<Delivery> list_deliveries(std::string_view endpoint, std::size_t limit) = 0;
+    /// Once more, behind what waits for that endpoint; at once, if nobody has taken it yet. False
+    /// if there is none of that id.
     virtual bool replay(std::int64_t delivery) = 0;
     virtual std::uint64_t pending_events(std::string_view endpoint) = 0;
 

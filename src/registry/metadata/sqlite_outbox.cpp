@@ -108,6 +108,10 @@ std::vector<Delivery> SqliteMetadata::list_deliveries(std::string_view endpoint,
 bool SqliteMetadata::replay(std::int64_t delivery)
 {
     return writer_.run(db::Durability::normal, [&](db::Database& database) {
+        database.execute("UPDATE outbox SET due_ns = ? WHERE number = ?", now(), delivery);
+        if (database.changes() != 0) {
+            return true;
+        }
         const auto row = database.query_optional<std::string, std::string>(
             "SELECT endpoint, event FROM delivery WHERE number = ?", delivery);
         if (row) {

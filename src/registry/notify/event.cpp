@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/notify/event.hpp"
 
+#include "base/error.hpp"
 #include "base/id.hpp"
 #include "base/json.hpp"
 
@@ -86,6 +87,46 @@ std::string print_event(const Event& event, std::string_view id, const EventSour
                                   {"request", std::move(request)},
                                   {"actor", std::move(actor)},
                                   {"source", std::move(from)}});
+}
+
+std::vector<Event::Descriptor> references_of(std::string_view manifest)
+{
+    std::vector<Event::Descriptor> references;
+    const auto add = [&](const json::Field& descriptor) {
+        references.push_back({.media_type = descriptor.string_or("mediaType"),
+                              .digest = descriptor.get("digest").string(),
+                              .size = descriptor.get("size").unsigned_integer()});
+    };
+    try {
+        const bj::value document = json::parse(manifest, "manifest");
+        const json::Field root{document, "manifest"};
+        if (const auto config = root.find("config")) {
+            add(*config);
+        }
+        for (const char* const list : {"layers", "manifests"}) {
+            if (const auto descriptors = root.find(list)) {
+                for (const json::Field& descriptor : descriptors->elements()) {
+                    add(descriptor);
+                }
+            }
+        }
+    } catch (const Error&) { // nobody would take it today
+        references.clear();
+    }
+    return references;
+}
+
+std::string event_in_words(std::string_view event)
+{
+    const bj::value document = json::parse(event, "event");
+    const json::Field root{document, "event"};
+    const json::Field target = root.get("target");
+    const std::string tag = target.string_or("tag");
+    const std::string digest = target.string_or("digest");
+    return fmt::format("{} {}{}", root.get("action").string(), target.string_or("repository"),
+                       !tag.empty()      ? ':' + tag
+                       : !digest.empty() ? '@' + digest
+                                         : "");
 }
 
 std::string envelope(std::string_view event)

@@ -54,6 +54,13 @@ struct EventSource {
 std::string print_event(const Event& event, std::string_view id, const EventSource& source,
                         bool with_references);
 
+/// What a manifest names: its config and layers, or the manifests of an index. Nothing of what is
+/// no manifest.
+std::vector<Event::Descriptor> references_of(std::string_view manifest);
+
+/// "push team/app:1" of an event as JSON.
+std::string event_in_words(std::string_view event);
+
 /// What is posted: application/vnd.docker.distribution.events.v2+json.
 std::string envelope(std::string_view event);
 inline constexpr std::string_view kEventsMediaType =

@@ -142,11 +142,23 @@ void Notifications::flush()
     write(std::move(events));
 }
 
+/// A pull comes without them: it is told of by a loop thread, which has no time to look them up.
+void Notifications::add_references(Event& event)
+{
+    if (!with_references_ || event.action != Event::Action::pull || !event.digest) {
+        return;
+    }
+    if (const auto manifest = metadata_.find_manifest(event.repository, *event.digest)) {
+        event.references = references_of(*manifest->bytes);
+    }
+}
+
 /// Under `writing_`.
 void Notifications::write(std::vector<Event> events)
 {
     std::vector<std::pair<std::string, std::string>> entries;
-    for (const Event& event : events) {
+    for (Event& event : events) {
+        add_references(event);
         const std::string text = print_event(event, random_uuid(), source_, with_references_);
         for (const auto& endpoint : endpoints_) {
             if (takes(endpoint->config, event)) {
@@ -250,7 +262,8 @@ bool Notifications::deliver_one(Endpoint& endpoint)
     metadata_.event_failed(entry->id, status, error, now() + delay);
     {
         std::unique_lock lock{mutex_};
-        changed_.wait_for(lock, delay, [&] { return stopping_; });
+        // Somebody may bring it forward meanwhile.
+        changed_.wait_for(lock, std::min(delay, kLookAgain), [&] { return stopping_; });
     }
     return true;
 }

@@ -79,6 +79,7 @@ private:
     };
 
     static bool takes(const EndpointConfig& endpoint, const Event& event);
+    void add_references(Event& event);
     void write(std::vector<Event> events);
     void run_writer();
     void run_endpoint(Endpoint& endpoint);

@@ -67,6 +67,16 @@ TEST(PrintEvent, IsDistributionsJson)
                       Not(HasSubstr("size")), Not(HasSubstr("mediaType"))));
 }
 
+TEST(PrintEvent, InWords)
+{
+    Event event = push("latest");
+    EXPECT_EQ(event_in_words(print_event(event, "1", {}, false)), "push team/app:latest");
+    event.action = Event::Action::remove;
+    event.tag.clear();
+    EXPECT_EQ(event_in_words(print_event(event, "1", {}, false)),
+              "delete team/app@" + event.digest->str());
+}
+
 /// An endpoint that notes what it is sent and answers as told.
 class Listener {
 public:

@@ -16,6 +16,7 @@
 #include "registry/server/front.hpp"
 #include "registry/server/housekeeper.hpp"
 #include "registry/storage/blob_files.hpp"
+#include "sys/host.hpp"
 #include "sys/socket.hpp"
 
 #include <algorithm>
@@ -103,6 +104,13 @@ struct RegistryServer::Parts {
 
 namespace {
 
+/// Of events, as Distribution has it: this host and the port in the configuration.
+std::string name_of_source(const std::string& address)
+{
+    const auto colon = address.rfind(':');
+    return sys::kernel().node + (colon == std::string::npos ? "" : address.substr(colon));
+}
+
 std::unique_ptr<Notifications> make_notifications(const Config& config, Metadata& metadata)
 {
     if (config.notifications.endpoints.empty()) {
@@ -110,7 +118,7 @@ std::unique_ptr<Notifications> make_notifications(const Config& config, Metadata
     }
     return std::make_unique<Notifications>(
         config.notifications, metadata,
-        EventSource{.address = config.http.address, .instance = random_uuid()},
+        EventSource{.address = name_of_source(config.http.address), .instance = random_uuid()},
         make_event_poster());
 }
 

@@ -420,6 +420,18 @@ TEST_P(MetadataContract, deliveries_are_logged_and_can_be_replayed)
     EXPECT_NE(db().due_events(now())[0].id, id);
 }
 
+TEST_P(MetadataContract, what_nobody_has_taken_yet_is_brought_forward_and_not_doubled)
+{
+    db().add_events({{"x", "e1"}, {"x", "e2"}});
+    const auto id = db().due_events(now()).at(0).id;
+    db().event_failed(id, 503, "busy", now() + std::chrono::hours{1});
+
+    EXPECT_TRUE(db().replay(id));
+
+    EXPECT_EQ(db().due_events(now()).at(0).id, id);
+    EXPECT_EQ(db().pending_events("x"), 2U);
+}
+
 // --- several of them -----------------------------------------------------------------------------
 
 TEST_P(MetadataContract, others_changes_are_told_from_our_own)
