@@ -191,8 +191,8 @@ http::Response catalog(Call& call)
 
 http::Response tags(Call& call)
 {
-    // Unlike the catalog's, more than is given at once is no error: clients ask for 10,000 tags, and
-    // go on at the Link.
+    // Unlike the catalog's, more than is given at once is no error: clients ask for 10,000 tags,
+    // and go on at the Link.
     auto n = page_size(call, 0);
     if (n) {
         n = std::min(*n, call.services.config.tags_max);

@@ -198,12 +198,16 @@ Digest digest_like(const Digest& like, std::string_view bytes)
 
 std::optional<Digest> default_image_of(std::string_view index)
 {
-    const oci::Index parsed = oci::Index::parse(index);
-    for (const oci::Descriptor& child : parsed.manifests) {
-        if (child.platform && child.platform->os == "linux" &&
-            child.platform->architecture == "amd64") {
-            return child.digest.value;
+    try {
+        const oci::Index parsed = oci::Index::parse(index);
+        for (const oci::Descriptor& child : parsed.manifests) {
+            if (child.platform && child.platform->os == "linux" &&
+                child.platform->architecture == "amd64") {
+                return child.digest.value;
+            }
         }
+    } catch (const Error&) {
+        return std::nullopt; // Distribution had taken it, and it was kept as it stands
     }
     return std::nullopt;
 }

@@ -167,6 +167,35 @@ TEST_F(MigrateTest, what_is_broken_is_told_and_left_out)
     EXPECT_FALSE(metadata_->find_blob("app", lost));
 }
 
+TEST_F(MigrateTest, what_distribution_took_and_we_refuse_is_kept_as_it_stands)
+{
+    const Digest file = layer("app", "layer");
+    const Digest odd = manifest(
+        "app",
+        fmt::format(R"({{"schemaVersion":2,"config":{{}},"layers":[{{"digest":"{}","size":-1}}]}})",
+                    file));
+    const Digest old = manifest(
+        "app", fmt::format(R"({{"schemaVersion":1,"fsLayers":[{{"blobSum":"{}"}}]}})", file));
+    const Digest list = manifest(
+        "app", fmt::format(R"({{"schemaVersion":2,"manifests":[{{"digest":"{}"}}]}})", odd));
+    for (const auto& [name, digest] : {std::pair{"odd", odd}, {"old", old}, {"list", list}}) {
+        tag("app", name, digest);
+    }
+
+    take();
+    EXPECT_THAT(problems_, SizeIs(3)); // and they are told
+    EXPECT_EQ(metadata_->find_tag("app", "odd")->media_type,
+              "application/vnd.oci.image.manifest.v1+json");
+    EXPECT_EQ(metadata_->find_tag("app", "old")->media_type,
+              "application/vnd.docker.distribution.manifest.v1+prettyjws");
+    EXPECT_EQ(metadata_->find_tag("app", "list")->media_type,
+              "application/vnd.oci.image.index.v1+json");
+    const auto reviews = metadata_->due_reviews(now() + std::chrono::hours{1000}, 100);
+    EXPECT_FALSE(reviews.empty());
+    metadata_->collect(reviews);
+    EXPECT_TRUE(metadata_->find_blob("app", file));
+}
+
 TEST_F(MigrateTest, fallback_tags_become_referrers)
 {
     const Digest subject = image("app", "v1", "layer");

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/strings.hpp"
 #include "io/hash.hpp"
+#include "registry/api/codes.hpp"
 #include "registry/api/manifest_check.hpp"
 #include "registry/migrate/links.hpp"
 #include "registry/names.hpp"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 
 namespace strata::registry {
 namespace {
@@ -27,6 +29,38 @@ constexpr std::string_view kSynced = "synced";
 
 constexpr std::size_t kBatch = 64; // repositories a transaction
 constexpr std::uint64_t kLargestManifest = std::uint64_t{16} << 20;
+
+std::string media_type_of_something_like(std::string_view bytes)
+{
+    const auto says = [&](std::string_view text) { return bytes.find(text) != bytes.npos; };
+    if (says("\"fsLayers\"")) {
+        return std::string{oci::media_type::kDockerSchema1Signed};
+    }
+    if (says("\"manifests\"") && !says("\"layers\"")) {
+        return std::string{says(oci::media_type::kDockerManifestList)
+                               ? oci::media_type::kDockerManifestList
+                               : oci::media_type::kIndex};
+    }
+    return std::string{says(oci::media_type::kDockerManifest) ? oci::media_type::kDockerManifest
+                                                              : oci::media_type::kManifest};
+}
+
+/// Everything in a text that is written as a digest is written.
+std::set<Digest> digests_in(std::string_view text)
+{
+    std::set<Digest> found;
+    for (const auto algorithm : {oci::HashAlgorithm::sha256, oci::HashAlgorithm::sha512}) {
+        const bool is_256 = algorithm == oci::HashAlgorithm::sha256;
+        const std::string_view begin = is_256 ? "sha256:" : "sha512:";
+        const std::size_t length = begin.size() + (is_256 ? 64 : 128);
+        for (auto at = text.find(begin); at != text.npos; at = text.find(begin, at + 1)) {
+            if (const auto digest = Digest::try_parse(text.substr(at, length))) {
+                found.insert(*digest);
+            }
+        }
+    }
+    return found;
+}
 
 /// Reads what Distribution knows of one repository.
 class Walk {
@@ -131,7 +165,7 @@ private:
                         });
     }
 
-    NewManifest read_manifest(const Digest& digest, const Digest& target) const
+    NewManifest read_manifest(const Digest& digest, const Digest& target)
     {
         const auto file = sys::find_file(layout_.blob(target), O_RDONLY);
         if (!file) {
@@ -142,7 +176,35 @@ private:
         if (api::digest_like(digest, *bytes) != digest) {
             throw Error{Errc::corrupt, "its file holds other bytes"};
         }
-        return api::understand_manifest(digest, std::move(bytes), "", rules());
+        try {
+            return api::understand_manifest(digest, bytes, "", rules());
+        } catch (const api::Refused& refused) {
+            if (bytes->find("\"schemaVersion\"") == bytes->npos) {
+                throw;
+            }
+            report(fmt::format("manifest {} is kept as it stands: {}", digest, refused.what()));
+            return as_it_stands(digest, std::move(bytes));
+        }
+    }
+
+    /// Distribution has taken what we refuse when it is pushed (schema 1, a size below zero): its
+    /// tags stay, and everything that it may name is kept with it.
+    NewManifest as_it_stands(const Digest& digest, std::shared_ptr<const std::string> bytes) const
+    {
+        NewManifest manifest{
+            .digest = digest, .media_type = media_type_of_something_like(*bytes), .bytes = bytes};
+        for (const Digest& named : digests_in(*bytes)) {
+            const bool is_manifest = sys::find_status(layout_.revisions(taken_.name) /
+                                                      Layout::link_folder(named) / "link")
+                                         .has_value();
+            if (named != digest) {
+                manifest.references.push_back(
+                    {.kind = is_manifest ? Reference::Kind::manifest : Reference::Kind::layer,
+                     .digest = named,
+                     .must_exist = false});
+            }
+        }
+        return manifest;
     }
 
     /// What was accepted once is not judged again, but its children are told missing if they are.
