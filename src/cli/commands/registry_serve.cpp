@@ -9,6 +9,7 @@
 #include "registry/server/server.hpp"
 #include "registry/server/sole_server.hpp"
 #include "sys/poll.hpp"
+#include "sys/service_manager.hpp"
 #include "sys/signals.hpp"
 
 #include <csignal>
@@ -69,12 +70,15 @@ public:
         const std::scoped_lock lock{mutex_};
         if (signal != SIGHUP) {
             log_.info("stopping: letting the requests at hand end");
+            sys::tell_service_manager("STOPPING=1\nSTATUS=Letting the requests at hand end");
             stop_.request_stop();
             if (server_ != nullptr) {
                 server_->drain();
             }
         } else if (server_ != nullptr) {
+            sys::tell_service_manager("RELOADING=1");
             reload();
+            sys::tell_service_manager("READY=1");
         }
     }
 
@@ -112,6 +116,7 @@ void serve(const registry::Config& config, registry::Log& log, const sys::Fd& re
            Obedience& obedience)
 {
     registry::SoleServer sole{config.storage.root};
+    sys::tell_service_manager("STATUS=Looking at what is there");
     registry::take_over(config, log, obedience.token());
     registry::RegistryServer server{config, {.messages = log, .requests = requests}};
     sole.note_address(server.address());
@@ -121,6 +126,7 @@ void serve(const registry::Config& config, registry::Log& log, const sys::Fd& re
     }
     obedience.serve(server);
     const ScopeExit forget{[&] { obedience.forget_server(); }};
+    sys::tell_service_manager("READY=1\nSTATUS=Serving on " + server.address());
     server.run();
 }
 
