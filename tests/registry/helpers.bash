@@ -11,7 +11,7 @@ registry_setup() {
 }
 
 # Starts a registry over $DATA with the configuration on standard input (none: the default), and sets HOST ("127.0.0.1:NNN"),
-# URL and PID. What it logs goes to $WORK/registry.log.
+# URL and PID. What it logs goes to $WORK/registry.log; of requests to $REQUESTS, if that names a file.
 registry_start() {
     local config=$WORK/config.yml waited=0
     {
@@ -19,7 +19,7 @@ registry_start() {
         if [[ -t 0 || ${1:-} == plain ]]; then echo "storage: {filesystem: {rootdirectory: $DATA}, delete: {enabled: true}}"; else cat; fi
     } >"$config"
     : >"$WORK/registry.log"
-    REGISTRY_HTTP_ADDR=127.0.0.1:0 "$STRATA" registry serve "$config" 2>>"$WORK/registry.log" >/dev/null 3>&- &
+    REGISTRY_HTTP_ADDR=127.0.0.1:0 "$STRATA" registry serve "$config" 2>>"$WORK/registry.log" >"${REQUESTS:-/dev/null}" 3>&- &
     PID=$!
     until HOST=$(sed -n 's/.*msg="listening on \([^"]*\)".*/\1/p' "$WORK/registry.log") && [[ -n $HOST ]]; do
         kill -0 "$PID" 2>/dev/null && ((waited++ < 600)) || { cat "$WORK/registry.log"; return 1; }

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kPiece = std::size_t{128} << 10;
 constexpr std::chrono::seconds kEvictEvery{30};
+constexpr std::chrono::milliseconds kEvictSoon{200};
 constexpr std::size_t kEvictAtOnce = 100;
 
 } // namespace
@@ -55,6 +56,11 @@ void Proxy::store(Fill& fill, const Mirror& mirror, const Key& key, http::Client
     const Blob blob = publish_upload(parts_.metadata, parts_.files, upload, *file, digest);
     stored = true;
     ledger_.add(mirror.upstream.config().prefix, {repository, digest, blob.size});
+    {
+        const std::scoped_lock lock{arrival_};
+        more_ = true;
+    }
+    arrived_.notify_all();
 }
 
 void Proxy::evict_one(const CacheLedger::Entry& entry)
@@ -106,17 +112,24 @@ void Proxy::evict()
     }
 }
 
+/// Soon after something has arrived, so that a cache is not much larger than it may be; but not for
+/// each of many.
 void Proxy::run_evictor(std::stop_token stop)
 {
-    std::mutex mutex;
-    std::condition_variable_any woken;
-    std::unique_lock lock{mutex};
-    while (!woken.wait_for(lock, stop, kEvictEvery, [&] { return stop.stop_requested(); })) {
+    std::unique_lock lock{arrival_};
+    while (!stop.stop_requested()) {
+        arrived_.wait_for(lock, stop, kEvictEvery, [&] { return more_; });
+        if (more_) {
+            arrived_.wait_for(lock, stop, kEvictSoon, [] { return false; });
+        }
+        more_ = false;
+        lock.unlock();
         try {
             evict();
         } catch (const Error& error) {
             say(fmt::format("evicting from the cache: {}", error.what()));
         }
+        lock.lock();
     }
 }
 

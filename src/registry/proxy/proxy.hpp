@@ -183,6 +183,9 @@ private:
     std::unordered_map<Key, std::shared_ptr<Fill>, KeyHash> fills_;
     std::size_t running_ = 0; // threads that fill
     std::stop_source stop_;
+    std::mutex arrival_; // of the next two
+    std::condition_variable_any arrived_;
+    bool more_ = false; // something has come into the cache since the evictor looked
     std::jthread evictor_;
 };
 
