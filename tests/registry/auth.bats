@@ -132,6 +132,86 @@ token() {
     skopeo login --authfile "$WORK/auth.json" --tls-verify=false -u ada -p secret "$HOST"
 }
 
+# Does what a 401 says, as a client that has never heard of us: asks there for a token, and asks again with it.
+by_the_book() {
+    local expected=$1 method=$2 path=$3 realm service scope token
+    shift 3
+    ask 401 "$method" "$path"
+    realm=$(field WWW-Authenticate | sed -n 's/^Bearer realm="\([^"]*\)".*/\1/p')
+    service=$(field WWW-Authenticate | sed -n 's/.*service="\([^"]*\)".*/\1/p')
+    scope=$(field WWW-Authenticate | sed -n 's/.*scope="\([^"]*\)".*/\1/p')
+    token=$(curl -sf -G "$realm" --data-urlencode "service=$service" --data-urlencode "scope=$scope" "$@" | jq -r .token)
+    ask "$expected" "$method" "$path" -H "Authorization: Bearer $token"
+}
+
+@test "by the book: a challenge, a token, an answer" {
+    by_the_book 200 GET /v2/team/app/manifests/1 -u ada:secret
+    by_the_book 202 POST /v2/team/app/blobs/uploads/ -u ada:secret
+    by_the_book 401 GET /v2/team/app/manifests/1 -u eve:other
+    by_the_book 201 POST "/v2/home/ada/mounted/blobs/uploads/?mount=$LAYER&from=team/app" -u ada:secret # one token for both
+    ask 200 GET /token -u ada:secret -G --data-urlencode "service=registry.test"
+    jq -e '.token == .access_token and .expires_in >= 60 and (.issued_at | fromdateiso8601? // (sub("\\.[0-9]+"; "") | fromdateiso8601)) > 0
+        and (has("refresh_token") | not)' <<<"$body"
+    ask 401 GET /token -u ada:wrong
+    ask 405 PUT /token
+}
+
+@test "refresh tokens: asked for by GET, good for anything its user may, and only until the password changes" {
+    htpasswd -bB -C 4 "$WORK/htpasswd" joe first 2>/dev/null
+    for ((i = 0; i < 300; ++i)); do
+        [[ $(curl -s -o /dev/null -w '%{http_code}' -u joe:first "$URL/v2/") == 200 ]] && break
+        sleep 0.1
+    done
+    refresh=$(curl -sf -G -u joe:first "$URL/token" -d service=registry.test -d offline_token=true -d client_id=docker | jq -r .refresh_token)
+    [[ -n $refresh && $refresh != null ]]
+    with_refresh() {
+        curl -s -o "$WORK/answer" -w '%{http_code}' "$URL/token" -d grant_type=refresh_token -d service=registry.test -d client_id=docker \
+            --data-urlencode "refresh_token=$refresh" --data-urlencode "scope=repository:home/joe/x:pull,push repository:team/app:pull"
+    }
+    [ "$(with_refresh)" = 200 ]
+    t=$(jq -r .access_token "$WORK/answer")
+    ask 202 POST /v2/home/joe/x/blobs/uploads/ -H "Authorization: Bearer $t"
+    ask 401 GET /v2/team/app/manifests/1 -H "Authorization: Bearer $t"
+    [ "$(with_refresh)" = 200 ] # it is not used up
+    htpasswd -bB -C 4 "$WORK/htpasswd" joe second 2>/dev/null
+    for ((i = 0; i < 300; ++i)); do
+        [[ $(with_refresh) == 401 ]] && break
+        sleep 0.1
+    done
+    [ "$(with_refresh)" = 401 ]
+    for wrong in "grant_type=password -d username=ada -d password=wrong" "grant_type=password" "grant_type=refresh_token" "grant_type=magic" ""; do
+        # shellcheck disable=SC2086
+        code=$(curl -s -o /dev/null -w '%{http_code}' "$URL/token" ${wrong:+-d $wrong} -d service=registry.test)
+        [[ $code == 401 || $code == 400 ]] || { echo "$code for $wrong"; false; }
+    done
+}
+
+@test "podman and skopeo log in once, push, pull and copy, and log out" {
+    podman_here() { podman --root "$BATS_TEST_TMPDIR/root" --runroot "$BATS_TEST_TMPDIR/runroot" --storage-driver vfs "$@"; }
+    export REGISTRY_AUTH_FILE=$BATS_TEST_TMPDIR/auth.json
+    run podman_here login --tls-verify=false -u ada -p wrong "$HOST"
+    [ "$status" -ne 0 ]
+    podman_here login --tls-verify=false -u ada -p secret "$HOST"
+    echo hello >"$BATS_TEST_TMPDIR/file"
+    tar -C "$BATS_TEST_TMPDIR" -cf "$BATS_TEST_TMPDIR/layer.tar" file
+    podman_here import -q "$BATS_TEST_TMPDIR/layer.tar" "$HOST/team/podman:1"
+    podman_here push -q --tls-verify=false "$HOST/team/podman:1"
+    podman_here rmi "$HOST/team/podman:1"
+    podman_here pull -q --tls-verify=false "$HOST/team/podman:1"
+    run podman_here push -q --tls-verify=false "$HOST/team/podman:1" "docker://$HOST/home/eve/x:1"
+    [ "$status" -ne 0 ]
+    skopeo copy -q --src-tls-verify=false --dest-tls-verify=false "docker://$HOST/team/podman:1" "docker://$HOST/home/ada/copy:1"
+    skopeo inspect --raw --tls-verify=false "docker://$HOST/home/ada/copy:1" >"$BATS_TEST_TMPDIR/copied"
+    ask 200 GET /v2/home/ada/copy/manifests/1 -u ada:secret
+    cmp "$WORK/body" "$BATS_TEST_TMPDIR/copied"
+    skopeo delete --tls-verify=false "docker://$HOST/team/podman:1"
+    ask 404 GET /v2/team/podman/manifests/1 -u ada:secret
+    skopeo logout "$HOST"
+    run skopeo inspect --tls-verify=false --raw "docker://$HOST/home/ada/copy:1"
+    [ "$status" -ne 0 ]
+    rm -rf "$BATS_TEST_TMPDIR/root" "$BATS_TEST_TMPDIR/runroot"
+}
+
 @test "a password that changes in the file changes without a restart" {
     htpasswd -bB -C 4 "$WORK/htpasswd" eve new 2>/dev/null
     for ((i = 0; i < 300; ++i)); do
