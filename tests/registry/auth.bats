@@ -146,9 +146,10 @@ by_the_book() {
 
 @test "by the book: a challenge, a token, an answer" {
     by_the_book 200 GET /v2/team/app/manifests/1 -u ada:secret
+    layer=$(jq -r '.layers[0].digest' <<<"$body")
     by_the_book 202 POST /v2/team/app/blobs/uploads/ -u ada:secret
     by_the_book 401 GET /v2/team/app/manifests/1 -u eve:other
-    by_the_book 201 POST "/v2/home/ada/mounted/blobs/uploads/?mount=$LAYER&from=team/app" -u ada:secret # one token for both
+    by_the_book 201 POST "/v2/home/ada/mounted/blobs/uploads/?mount=$layer&from=team/app" -u ada:secret # one token for both
     ask 200 GET /token -u ada:secret -G --data-urlencode "service=registry.test"
     jq -e '.token == .access_token and .expires_in >= 60 and (.issued_at | fromdateiso8601? // (sub("\\.[0-9]+"; "") | fromdateiso8601)) > 0
         and (has("refresh_token") | not)' <<<"$body"
