@@ -285,7 +285,7 @@ public:
     /// Once their files are gone; those that somebody has pushed again meanwhile stay.
     virtual void forget_blobs(std::span<const Digest> digests) = 0;
     /// Queues what no event would queue any more: every untagged manifest, every blob that no
-    /// manifest names. Returns how many.
+    /// manifest names. Nothing is due later than a grace period from now. Returns how many.
     virtual std::uint64_t queue_everything() = 0;
     virtual std::uint64_t pending_reviews() = 0;
     /// Forgets the history of tags that were removed before `time` and have not come back; of

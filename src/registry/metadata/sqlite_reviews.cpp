@@ -321,6 +321,8 @@ std::uint64_t SqliteMetadata::queue_everything()
 {
     return writer_.run(db::Durability::full, [&](db::Database& database) {
         const std::int64_t grace = std::chrono::nanoseconds{options_.grace}.count();
+        // What was queued under a longer grace than today's does not wait for that one.
+        database.execute("UPDATE review SET due_ns = ?1 WHERE due_ns > ?1", due());
         std::uint64_t queued = 0;
         const auto queue = [&](std::string_view rows) {
             database.execute(fmt::format("INSERT INTO review (kind, repository, digest, reason,"

@@ -232,6 +232,17 @@ TEST_P(MetadataContract, everything_can_be_queued_once_more)
     EXPECT_THAT(collect(), ElementsAre(Digest::of("one").str()));
 }
 
+TEST_P(MetadataContract, a_shorter_grace_counts_for_what_waits_already)
+{
+    open({});
+    blob("a", "orphan");
+    open(kAtOnce);
+    EXPECT_THAT(db().due_reviews(now(), 10), IsEmpty());
+
+    EXPECT_EQ(db().queue_everything(), 0U);
+    EXPECT_THAT(db().due_reviews(now(), 10), SizeIs(1));
+}
+
 // --- checks and taking in ------------------------------------------------------------------------
 
 TEST_P(MetadataContract, a_taken_in_repository_is_as_if_pushed)
