@@ -113,6 +113,11 @@ void PasswordFile::read(std::uint64_t generation)
 {
     const sys::Fd fd = sys::open_file(file_, O_RDONLY);
     const struct ::stat status = sys::status_of(fd);
+    if (S_ISDIR(status.st_mode)) { // as Debian's package of Distribution has it
+        throw Error{Errc::invalid_argument,
+                    fmt::format("auth.htpasswd.path: {} is a folder, not a file of passwords",
+                                file_.string())};
+    }
     const Identity identity{static_cast<std::uint64_t>(status.st_ino),
                             static_cast<std::uint64_t>(status.st_size),
                             status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec};

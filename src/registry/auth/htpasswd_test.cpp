@@ -113,6 +113,12 @@ TEST_F(PasswordFileTest, MakesAMissingFileAndTellsThePassword)
     EXPECT_THAT(sys::read_small_file(file_), HasSubstr("docker:$2y$"));
 }
 
+TEST_F(PasswordFileTest, AFolderIsNamed)
+{
+    std::filesystem::create_directory(file_);
+    EXPECT_THAT([&] { open(); }, FailsWith(Errc::invalid_argument, HasSubstr("is a folder")));
+}
+
 TEST_F(PasswordFileTest, NoticesChangesAndKeepsTheOldUsersWhileTheFileIsBroken)
 {
     write(file_, entry("ada", "one"));
