@@ -23,7 +23,6 @@ namespace strata::engine {
 namespace {
 
 using container::Config;
-using container::MountKind;
 using container::NamespaceMode;
 using container::NetworkMode;
 
@@ -116,6 +115,7 @@ void apply_security_option(Config& config, std::string_view option)
 std::vector<std::string> normalized(const std::vector<std::string>& names, std::string_view option)
 {
     std::vector<std::string> result;
+    result.reserve(names.size());
     for (const std::string& name : names) {
         result.push_back(container::normalize_capability(name, option));
     }

@@ -52,15 +52,16 @@ V1Image parse_v1_image(std::string_view text, std::string_view member)
     const json::Field image{value, std::string{member}};
     boost::json::object history;
     const auto copy = [&](std::string_view key) {
-        if (std::string found = image.string_or(key); !found.empty()) {
-            history[key] = std::move(found);
+        if (const std::string found = image.string_or(key); !found.empty()) {
+            history[key] = found;
         }
     };
     copy("created");
     copy("author");
     if (const auto container = image.find("container_config")) {
-        if (std::string command = join(container->strings_or_none("Cmd"), " "); !command.empty()) {
-            history["created_by"] = std::move(command);
+        if (const std::string command = join(container->strings_or_none("Cmd"), " ");
+            !command.empty()) {
+            history["created_by"] = command;
         }
     }
     copy("comment");
