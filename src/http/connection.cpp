@@ -387,7 +387,7 @@ void Connection::answer(Response&& response)
 Moved Connection::send_some(std::size_t budget)
 {
     const std::string_view head = std::string_view{answer_.head}.substr(answer_.head_sent);
-    if (!head.empty() || !answer_.text.empty()) {
+    if (answer_.file == nullptr || !head.empty() || !answer_.text.empty()) {
         const auto more = answer_.file != nullptr ? sys::MoreFollows::yes : sys::MoreFollows::no;
         return transport_.write(head, answer_.text.substr(0, budget), more);
     }
@@ -475,7 +475,7 @@ void Connection::end_answer()
     const bool clean = framing_.done() && input_.text().empty() && beyond_.empty() && in_request_;
     end_request(true);
     answer_.response = Response{};
-    loop_.take_back(std::move(answer_.head));
+    loop_.take_back(std::exchange(answer_.head, {}));
     if (keep_alive && framing_.done()) {
         next_request(Clock::now());
     } else if (keep_alive) {

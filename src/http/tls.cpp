@@ -209,7 +209,8 @@ public:
         if (!ssl || bio == nullptr) {
             throw Error{Errc::exhausted, "no memory for another connection"};
         }
-        BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+        BIO_set_data(bio, reinterpret_cast<void*>( // NOLINT: OpenSSL keeps a pointer for us
+                              static_cast<std::intptr_t>(socket)));
         BIO_set_init(bio, 1);
         SSL_set_bio(ssl.get(), bio, bio); // takes it
         SSL_set_accept_state(ssl.get());

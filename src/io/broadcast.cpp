@@ -243,7 +243,7 @@ BroadcastOptions ring_of(std::size_t bytes) noexcept
 }
 
 std::uint64_t broadcast(Source& source, std::vector<std::function<void(Source&)>> consumers,
-                        const BroadcastOptions& options, std::stop_token stop)
+                        const BroadcastOptions& options, const std::stop_token& stop)
 {
     if (consumers.empty()) {
         return source.skip(std::numeric_limits<std::uint64_t>::max());

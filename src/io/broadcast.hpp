@@ -32,6 +32,6 @@ BroadcastOptions ring_of(std::size_t bytes) noexcept;
 /// reads throw Errc::cancelled, which they let through. So does a requested `stop`. A `source` that
 /// may block for long has to watch the stop token itself: nobody interrupts its read().
 std::uint64_t broadcast(Source& source, std::vector<std::function<void(Source&)>> consumers,
-                        const BroadcastOptions& options = {}, std::stop_token stop = {});
+                        const BroadcastOptions& options = {}, const std::stop_token& stop = {});
 
 } // namespace strata::io

@@ -272,7 +272,7 @@ void TarReader::State::fill_names()
     }
     named = true;
     if (pax_error) {
-        throw *pax_error;
+        throw Error{*pax_error};
     }
 
     if (!long_link.empty()) {

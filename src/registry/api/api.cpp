@@ -175,7 +175,7 @@ Api::Api(const Services& services)
 {
 }
 
-http::SharedText Api::prepared_fields(std::string own) const
+http::SharedText Api::prepared_fields(const std::string& own) const
 {
     return std::make_shared<const std::string>(own + *common_fields_);
 }

@@ -31,7 +31,7 @@ public:
     AnswerCache& blobs() noexcept { return blobs_; }
     const ManifestRules& rules() const noexcept { return rules_; }
     /// The fields of an answer that is made once and sent often: `own` and those of every answer.
-    http::SharedText prepared_fields(std::string own) const;
+    http::SharedText prepared_fields(const std::string& own) const;
 
 private:
     http::Response dispatch(const http::Request& request, http::Body& body);

@@ -37,12 +37,12 @@ AnswerPtr find(Call& call)
     if (!open) {
         return nullptr;
     }
-    const auto answer = std::make_shared<const Answer>(Answer{.fields = fields_of(call.api, digest),
-                                                              .body = open->file,
-                                                              .size = open->size,
-                                                              .etag = '"' + digest.str() + '"',
-                                                              .media_type = {},
-                                                              .digest = digest});
+    auto answer = std::make_shared<const Answer>(Answer{.fields = fields_of(call.api, digest),
+                                                        .body = open->file,
+                                                        .size = open->size,
+                                                        .etag = '"' + digest.str() + '"',
+                                                        .media_type = {},
+                                                        .digest = digest});
     call.api.blobs().put(call.repository(), call.target.reference, answer, ticket);
     return answer;
 }

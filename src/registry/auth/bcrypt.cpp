@@ -96,7 +96,7 @@ std::string make_bcrypt(const std::string& password, unsigned cost)
     }
     // The same algorithm under the name that htpasswd gives it.
     setting[2] = 'y';
-    const std::string hash = crypt(password, setting.data());
+    std::string hash = crypt(password, setting.data());
     if (!is_bcrypt(hash)) {
         throw Error{Errc::internal, "libcrypt refused to make a bcrypt hash"};
     }

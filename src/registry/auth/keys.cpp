@@ -152,7 +152,7 @@ KeyHandle ec_key(const json::Field& jwk)
         if (x.size() != curve.bytes || y.size() != curve.bytes) {
             jwk.get("x").refuse("coordinates of the wrong length");
         }
-        const std::string point = '\4' + x + y; // uncompressed
+        const std::string point = fmt::format("\4{}{}", x, y); // uncompressed
         const Builder builder{OSSL_PARAM_BLD_new()};
         OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, curve.openssl,
                                         0);

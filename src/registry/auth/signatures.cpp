@@ -168,7 +168,7 @@ std::string sign_es256(const KeyHandle& key, std::string_view text)
     }
     const unsigned char* at = der.data();
     const EcSignature pair{d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size))};
-    std::string signature(2 * kHalf, '\0');
+    std::string signature(std::size_t{2} * kHalf, '\0');
     auto* const out = reinterpret_cast<unsigned char*>(signature.data());
     if (!pair || BN_bn2binpad(ECDSA_SIG_get0_r(pair.get()), out, kHalf) != kHalf ||
         BN_bn2binpad(ECDSA_SIG_get0_s(pair.get()), out + kHalf, kHalf) != kHalf) {

@@ -159,7 +159,8 @@ private:
             for (const std::string& prefix : names_in(layout_.blobs() / algorithm)) {
                 for (const std::string& hex : names_in(layout_.blobs() / algorithm / prefix)) {
                     stop_if_asked();
-                    check_file(layout_.blobs() / algorithm / prefix / hex, algorithm + ":" + hex);
+                    check_file(layout_.blobs() / algorithm / prefix / hex,
+                               fmt::format("{}:{}", algorithm, hex));
                 }
             }
         }

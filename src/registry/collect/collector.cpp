@@ -101,8 +101,8 @@ Collector::Collector(Metadata& metadata, BlobFiles& files, const Options& option
 {
 }
 
-void Collector::run(std::stop_token stop, const std::function<void(const std::exception&)>& failed,
-                    const SeeVerdict& see)
+void Collector::run(const std::stop_token& stop,
+                    const std::function<void(const std::exception&)>& failed, const SeeVerdict& see)
 {
     constexpr milliseconds kLongestPause = std::chrono::hours{1};
     milliseconds after_failure = options_.interval;

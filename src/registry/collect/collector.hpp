@@ -61,7 +61,7 @@ public:
     /// Until `stop` is requested. `failed` hears of each Error (a full disk, a file that does not
     /// go away); the round is tried again, later and later. `see` hears of each verdict once it is
     /// on the disk: for caches.
-    void run(std::stop_token stop, const std::function<void(const std::exception&)>& failed,
+    void run(const std::stop_token& stop, const std::function<void(const std::exception&)>& failed,
              const SeeVerdict& see = {});
 
     /// Since the start; for metrics.
