@@ -110,7 +110,7 @@ std::string json_line(const http::Request& request, const http::Outcome& outcome
 
 } // namespace
 
-AccessLog::AccessLog(sys::Fd file, Format format, std::map<std::string, std::string> fields)
+AccessLog::AccessLog(sys::Fd file, Format format, const std::map<std::string, std::string>& fields)
     : file_{std::move(file)}, format_{format}
 {
     for (const auto& [name, value] : fields) {

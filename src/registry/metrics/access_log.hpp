@@ -25,7 +25,7 @@ class AccessLog {
 public:
     using Format = LogConfig::Format;
 
-    AccessLog(sys::Fd file, Format format, std::map<std::string, std::string> fields);
+    AccessLog(sys::Fd file, Format format, const std::map<std::string, std::string>& fields);
     AccessLog(const AccessLog&) = delete;
     AccessLog& operator=(const AccessLog&) = delete;
     /// Writes what is left.

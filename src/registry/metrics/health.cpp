@@ -9,7 +9,7 @@ namespace strata::registry {
 
 using Clock = std::chrono::steady_clock;
 
-Health::Health(const HealthConfig& config, HealthProbes probes)
+Health::Health(const HealthConfig& config, const HealthProbes& probes)
 {
     if (config.storage) {
         checks_.push_back({.config = *config.storage,

@@ -29,7 +29,7 @@ HealthProbes make_health_probes(const StorageConfig& storage);
 /// Safe to use from any thread.
 class Health {
 public:
-    Health(const HealthConfig& config, HealthProbes probes);
+    Health(const HealthConfig& config, const HealthProbes& probes);
     Health(const Health&) = delete;
     Health& operator=(const Health&) = delete;
     ~Health();

@@ -60,7 +60,7 @@ void for_each_digest(const path& folder,
 {
     for (const std::string& algorithm : names_in(folder)) {
         for (const std::string& hex : names_in(folder / algorithm)) {
-            if (const auto digest = oci::Digest::try_parse(algorithm + ":" + hex)) {
+            if (const auto digest = oci::Digest::try_parse(fmt::format("{}:{}", algorithm, hex))) {
                 visit(*digest, folder / algorithm / hex);
             }
         }
@@ -81,7 +81,8 @@ void for_each_folder(const path& folder, const std::string& name, Visit& visit)
     visit(folder, name, children);
     for (const std::string& child : children) {
         if (!child.starts_with('_')) {
-            for_each_folder(folder / child, name.empty() ? child : name + "/" + child, visit);
+            for_each_folder(folder / child,
+                            name.empty() ? child : fmt::format("{}/{}", name, child), visit);
         }
     }
 }

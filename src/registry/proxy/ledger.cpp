@@ -38,9 +38,10 @@ std::unique_ptr<db::Database> open(const std::string& root)
 }
 
 std::vector<CacheLedger::Entry>
-as_entries(std::vector<std::tuple<std::string, oci::Digest, std::uint64_t>> rows)
+as_entries(std::vector<std::tuple<std::string, oci::Digest, std::uint64_t>>&& rows)
 {
     std::vector<CacheLedger::Entry> entries;
+    entries.reserve(rows.size());
     for (auto& [repository, digest, size] : rows) {
         entries.push_back({std::move(repository), digest, size});
     }

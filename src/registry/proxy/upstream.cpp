@@ -221,12 +221,12 @@ std::string Upstream::fetch_token(const Challenge& challenge, const std::string&
     const boost::json::value document =
         json::parse(io::read_all(*response.body, kMaxTokenAnswer), "token");
     const json::Field answer{document, "token"};
-    const std::string text = answer.string_or("token", answer.string_or("access_token"));
+    std::string text = answer.string_or("token", answer.string_or("access_token"));
     if (text.empty() || text.find_first_of("\r\n") != std::string::npos) {
         throw Error{Errc::unavailable, fmt::format("{} gives no token", realm->second)};
     }
     const std::int64_t lifetime =
-        std::clamp<std::int64_t>(answer.integer_or("expires_in", 60), 60, 24 * 3600);
+        std::clamp<std::int64_t>(answer.integer_or("expires_in", 60), 60, 86'400);
     token.until = Clock::now() + std::chrono::seconds{lifetime * 9 / 10};
     return text;
 }
