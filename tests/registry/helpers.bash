@@ -21,7 +21,7 @@ registry_start() {
     : >"$WORK/registry.log"
     REGISTRY_HTTP_ADDR=127.0.0.1:0 "$STRATA" registry serve "$config" 2>>"$WORK/registry.log" >"${REQUESTS:-/dev/null}" 3>&- &
     PID=$!
-    until HOST=$(sed -n 's/.*msg="listening on \([^"]*\)".*/\1/p' "$WORK/registry.log") && [[ -n $HOST ]]; do
+    until HOST=$(sed -n 's/.*"listening on \([^"]*\)".*/\1/p' "$WORK/registry.log") && [[ -n $HOST ]]; do
         kill -0 "$PID" 2>/dev/null && ((waited++ < 600)) || { cat "$WORK/registry.log"; return 1; }
         sleep 0.05
     done

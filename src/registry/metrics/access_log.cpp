@@ -89,19 +89,30 @@ std::string text_line(const http::Request& request, const http::Outcome& outcome
     return line;
 }
 
-std::string json_line(const http::Request& request, const http::Outcome& outcome,
-                      std::string_view user, std::string_view fields)
+/// How a line begins, in the words of whoever reads it.
+std::string json_start(LogConfig::Format format)
+{
+    constexpr std::string_view kWhat = "response completed";
+    return format == LogConfig::Format::logstash
+               ? fmt::format(R"({{"@version":1,"@timestamp":"{}","level":"info","message":"{}")",
+                             format_rfc3339(now()), kWhat)
+               : fmt::format(R"({{"time":"{}","level":"info","msg":"{}")", format_rfc3339(now()),
+                             kWhat);
+}
+
+std::string json_line(LogConfig::Format format, const http::Request& request,
+                      const http::Outcome& outcome, std::string_view user, std::string_view fields)
 {
     std::string target;
     append_target(target, request);
     const double milliseconds = std::chrono::duration<double, std::milli>{outcome.took}.count();
     return fmt::format(
-        R"({{"time":"{}","level":"info","msg":"response completed","http.request.method":{},)"
-        R"("http.request.uri":{},"http.request.host":{},"http.request.remoteaddr":{},)"
+        R"({},"http.request.method":{},"http.request.uri":{},)"
+        R"("http.request.host":{},"http.request.remoteaddr":{},)"
         R"("http.request.useragent":{},"http.response.status":{},"http.response.written":{},)"
         R"("http.request.read":{},"http.response.duration_ms":{:.3f},"http.response.complete":{},)"
         R"("auth.user.name":{}{}}})",
-        format_rfc3339(now()), json::quote(request.method_name()), json::quote(target),
+        json_start(format), json::quote(request.method_name()), json::quote(target),
         json::quote(request.field("Host").value_or("")),
         json::quote(fmt::format("{}:{}", request.peer().address, request.peer().port)),
         json::quote(request.field("User-Agent").value_or("")), outcome.status, outcome.body_sent,
@@ -133,7 +144,7 @@ void AccessLog::request_ended(const http::Request& request, const http::Outcome&
                               std::string_view user)
 {
     add(format_ == Format::text ? text_line(request, outcome, user)
-                                : json_line(request, outcome, user, fields_));
+                                : json_line(format_, request, outcome, user, fields_));
 }
 
 void AccessLog::add(std::string_view line)
