@@ -146,13 +146,13 @@ notifications:
   endpoints: [{name: listener, url: "http://127.0.0.1:$PORT/events", headers: {Authorization: [Bearer us]}}]
 END
     push_image team/app 1 first
-    curl -sf -A tester -H "Host: registry.example.com" -H "Accept: $OCI_MANIFEST" "$URL/v2/team/app/manifests/1" >/dev/null
+    curl -sf -A tester -H "Host: registry.example.com" -H "X-Forwarded-For: 192.0.2.7, 10.0.0.1" -H "Accept: $OCI_MANIFEST" "$URL/v2/team/app/manifests/1" >/dev/null
     ask 202 DELETE /v2/team/app/manifests/1
     await 5
     strata_registry deliveries --format '{{.Body}}' >"$WORK/bodies"
     jq -se 'map(.action) == ["delete", "pull", "push", "push", "push"]' "$WORK/bodies"
     jq -se --arg d "$digest" '.[1] | .target.url == "http://registry.example.com/v2/team/app/manifests/\($d)" and .request.useragent == "tester"
-        and .request.host == "registry.example.com" and .request.method == "GET" and (.request.id | length) > 0
+        and .request.host == "registry.example.com" and .request.addr == "192.0.2.7" and .request.method == "GET" and (.request.id | length) > 0
         and (.target.references | length) == 2 and .target.digest == $d and .target.length == .target.size' "$WORK/bodies"
     jq -se 'map(.id) | unique | length == 5' "$WORK/bodies"
     jq -se '.[0].target | has("size") | not' "$WORK/bodies"

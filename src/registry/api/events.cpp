@@ -1,14 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/api/events.hpp"
 
+#include "base/strings.hpp"
 #include "registry/api/urls.hpp"
 
 #include <fmt/format.h>
+
+#include <arpa/inet.h>
+
+#include <array>
+#include <cstddef>
 
 namespace strata::registry::api {
 namespace {
 
 constexpr std::string_view kBlobType = "application/octet-stream";
+
+bool is_address(const std::string& text)
+{
+    std::array<std::byte, sizeof(::in6_addr)> ignored{};
+    return ::inet_pton(AF_INET, text.c_str(), ignored.data()) == 1 ||
+           ::inet_pton(AF_INET6, text.c_str(), ignored.data()) == 1;
+}
+
+/// Who asks, as proxies say it; none says anything: whose connection it is.
+std::string remote_of(const http::Request& request)
+{
+    for (const std::string_view name : {"x-forwarded-for", "x-real-ip"}) {
+        const std::string_view said = request.field(name).value_or("");
+        if (std::string first{trim(said.substr(0, said.find(',')))}; is_address(first)) {
+            return first;
+        }
+    }
+    const http::Peer& peer = request.peer();
+    return peer.address.empty() ? std::string{} : fmt::format("{}:{}", peer.address, peer.port);
+}
 
 std::string url_of(const Services& services, const http::Request& request, const Happened& happened)
 {
@@ -36,7 +62,6 @@ void tell(const Services& services, const http::Request& request, const Caller& 
     if (!is_heard(services, happened.action)) {
         return;
     }
-    const http::Peer& peer = request.peer();
     Event event{.action = happened.action,
                 .when = now(),
                 .repository = std::string{happened.repository},
@@ -47,8 +72,7 @@ void tell(const Services& services, const http::Request& request, const Caller& 
                 .from_repository = std::string{happened.from_repository},
                 .url = url_of(services, request, happened),
                 .request_id = random_uuid(),
-                .remote = peer.address.empty() ? std::string{}
-                                               : fmt::format("{}:{}", peer.address, peer.port),
+                .remote = remote_of(request),
                 .host = std::string{request.field("host").value_or("")},
                 .method = std::string{request.method_name()},
                 .user_agent = std::string{request.field("user-agent").value_or("")},
