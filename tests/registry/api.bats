@@ -10,7 +10,7 @@ storage:
   filesystem: {rootdirectory: $DATA}
   delete: {enabled: true}
 http:
-  headers: {X-Custom: [one, two]}
+  headers: {X-Custom: [one, two], X-Content-Type-Options: [nosniff]}
 END
     printf 'hello, blob' >"$WORK/blob"
     BLOB=$(sha256 "$WORK/blob")

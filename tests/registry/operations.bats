@@ -306,6 +306,7 @@ END
     local debug
     debug=http://$(sed -n 's/.*debug server listening on \([^"]*\)".*/\1/p' "$WORK/registry.log")
     ask 200 GET /v2/
+    field_is X-Content-Type-Options nosniff
     ask 200 GET "$debug/debug/health"
     ask 200 GET "$debug/metrics"
     grep -q '^registry_http_requests_total{.*method="get"' <<<"$body"

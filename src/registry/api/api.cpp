@@ -23,8 +23,13 @@ using http::Method;
 
 http::SharedText common_fields(const HttpConfig& config)
 {
-    std::string text = "Docker-Distribution-API-Version: registry/2.0\r\n"
-                       "X-Content-Type-Options: nosniff\r\n";
+    std::string text = "Docker-Distribution-API-Version: registry/2.0\r\n";
+    constexpr std::string_view kSniffing = "X-Content-Type-Options";
+    if (std::ranges::none_of(config.headers, [&](const http::Field& field) {
+            return equal_ignoring_case(field.name, kSniffing);
+        })) {
+        text += fmt::format("{}: nosniff\r\n", kSniffing);
+    }
     for (const http::Field& field : config.headers) {
         text += fmt::format("{}: {}\r\n", field.name, field.value);
     }
