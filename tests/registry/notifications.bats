@@ -49,10 +49,16 @@ await() {
     await 2
     ask 202 DELETE /v2/team/app/manifests/1
     await 3
+    push_image team/app 2 second
+    ask 202 DELETE "/v2/team/app/manifests/$digest"
+    await 6
     diff "$WORK/events" - <<'END'
 push team/app 1 -
 pull team/app 1 -
 delete team/app 1 -
+push team/app 2 -
+delete team/app - -
+delete team/app 2 -
 END
 }
 

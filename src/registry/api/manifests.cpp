@@ -269,6 +269,9 @@ http::Response remove(Call& call)
     }
     tell(call,
          {.action = Event::Action::remove, .repository = call.repository(), .digest = digest});
+    for (const TagName& tag : *tags) {
+        tell(call, {.action = Event::Action::remove, .repository = call.repository(), .tag = tag});
+    }
     return http::Response{.status = 202};
 }
 
