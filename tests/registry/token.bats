@@ -53,12 +53,17 @@ END
 }
 
 start_both() {
-    local port waited=0
     { auth_section "$DATA"; echo "    jwks: $KEYS/jwks.json"; } >"$WORK/ours.yml"
     registry_start <"$WORK/ours.yml" # (not behind a pipe: it sets variables)
+    auth_section "$WORK/their" >"$WORK/their.part"
+    their_start "$WORK/their.part"
+}
+# Distribution with the configuration in file $1; sets THEIRS and THEIR_URL.
+their_start() {
+    local port waited=0
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     export THEIR_URL=http://127.0.0.1:$port
-    { echo 'version: 0.1'; auth_section "$WORK/their"; echo "http: {addr: '127.0.0.1:$port'}"; } >"$WORK/their.yml"
+    { echo 'version: 0.1'; cat "$1"; echo "http: {addr: '127.0.0.1:$port'}"; } >"$WORK/their.yml"
     docker-registry serve "$WORK/their.yml" >"$WORK/their.log" 2>&1 3>&- &
     export THEIRS=$!
     until curl -s -o /dev/null "$THEIR_URL/v2/"; do
@@ -214,6 +219,29 @@ END
     done
     nobody=$(make_token token rsa sub=)
     same PUT /v2/team/app/manifests/2 "$nobody"
+}
+
+@test "a realm from the request (autoredirect)" {
+    local wanted
+    export DATA=$WORK/data
+    # (Distribution 2 knows neither a path nor X-Forwarded-Proto for it.)
+    auth_section "$DATA" | sed 's,realm: .*,autoredirect: true,' >"$WORK/ours.yml"
+    registry_start <"$WORK/ours.yml"
+    ours=$URL
+    auth_section "$WORK/their" | sed 's,realm: .*,realm: https://unused.test\n    autoredirect: true,' >"$WORK/their.part"
+    their_start "$WORK/their.part"
+    for fields in "X-Nothing: 1" "Host: registry.example.com:5000" "X-Forwarded-Proto: https"; do
+        wanted=$(curl -s -o /dev/null -D - -H 'Host: registry.test' -H "$fields" "$THEIR_URL/v2/" | tr -d '\r' | sed -n 's/^Www-Authenticate: //Ip')
+        [ "$(curl -s -o /dev/null -D - -H 'Host: registry.test' -H "$fields" "$ours/v2/" | tr -d '\r' | sed -n 's/^Www-Authenticate: //Ip')" = "$wanted" ] || {
+            echo "$fields: Distribution says $wanted"
+            registry_stop
+            kill $THEIRS
+            return 1
+        }
+    done
+    registry_stop
+    kill $THEIRS
+    wait $THEIRS 2>/dev/null || true
 }
 
 @test "skopeo with a token of the issuer's" {

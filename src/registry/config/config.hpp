@@ -54,7 +54,7 @@ struct AuthConfig {
     std::string jwks{};                            // file
     std::vector<std::string> signing_algorithms{}; // empty: every one that we know
     bool auto_redirect = false;
-    std::string auto_redirect_path = "/auth/token/";
+    std::string auto_redirect_path = "/auth/token";
 };
 
 struct HttpConfig {
