@@ -183,13 +183,14 @@ private:
                 throw;
             }
             report(fmt::format("manifest {} is kept as it stands: {}", digest, refused.what()));
-            return as_it_stands(digest, std::move(bytes));
+            return as_it_stands(digest, bytes);
         }
     }
 
     /// Distribution has taken what we refuse when it is pushed (schema 1, a size below zero): its
     /// tags stay, and everything that it may name is kept with it.
-    NewManifest as_it_stands(const Digest& digest, std::shared_ptr<const std::string> bytes) const
+    NewManifest as_it_stands(const Digest& digest,
+                             const std::shared_ptr<const std::string>& bytes) const
     {
         NewManifest manifest{
             .digest = digest, .media_type = media_type_of_something_like(*bytes), .bytes = bytes};
