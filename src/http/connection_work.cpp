@@ -71,6 +71,9 @@ Connection::Work Connection::handle()
     Work work;
     try {
         work.response = loop_.service().handler.handle(request_, body);
+        if (body.failure() && work.response.status >= 500) { // the fault is the client's
+            work.response = refusal_of(body.failure().status, body.failure().why);
+        }
     } catch (const std::exception& error) {
         if (body.failure()) {
             work.response = refusal_of(body.failure().status, body.failure().why);

@@ -39,7 +39,7 @@ Layer LayerStore::replace(PendingLayer pending, const Lease& lease)
     return publish(std::move(pending), lease, Present::replace);
 }
 
-Layer LayerStore::publish(PendingLayer pending, const Lease& lease, Present present)
+Layer LayerStore::publish(PendingLayer&& pending, const Lease& lease, Present present)
 {
     const Object object = object_of(pending.layer.diff_id);
     const std::uint64_t disk_bytes = disk_bytes_of(pending.folder);

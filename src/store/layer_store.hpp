@@ -91,7 +91,7 @@ public:
 
 private:
     enum class Present { keep, replace };
-    Layer publish(PendingLayer pending, const Lease& lease, Present present);
+    Layer publish(PendingLayer&& pending, const Lease& lease, Present present);
 
     const Layout& layout_;
     db::Database& database_;

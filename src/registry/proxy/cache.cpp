@@ -114,7 +114,7 @@ void Proxy::evict()
 
 /// Soon after something has arrived, so that a cache is not much larger than it may be; but not for
 /// each of many.
-void Proxy::run_evictor(std::stop_token stop)
+void Proxy::run_evictor(const std::stop_token& stop)
 {
     std::unique_lock lock{arrival_};
     while (!stop.stop_requested()) {

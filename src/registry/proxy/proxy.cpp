@@ -118,7 +118,7 @@ Proxy::Proxy(const std::vector<UpstreamConfig>& upstreams, Parts parts)
     }
     std::ranges::stable_sort(upstreams_, std::greater{},
                              [](const auto& upstream) { return upstream->config().prefix.size(); });
-    evictor_ = std::jthread{[this](std::stop_token stop) { run_evictor(stop); }};
+    evictor_ = std::jthread{[this](const std::stop_token& stop) { run_evictor(stop); }};
 }
 
 Proxy::~Proxy()

@@ -168,7 +168,7 @@ private:
     bool take_from_neighbour(const Mirror& mirror, const Key& key);
     void store(Fill& fill, const Mirror& mirror, const Key& key, http::ClientResponse response);
     void evict_one(const CacheLedger::Entry& entry);
-    void run_evictor(std::stop_token stop);
+    void run_evictor(const std::stop_token& stop);
     void say(const std::string& text) const;
 
     Parts parts_;

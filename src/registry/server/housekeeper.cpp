@@ -11,11 +11,11 @@ Housekeeper::Housekeeper(std::vector<Chore> chores,
                          std::function<void(const std::exception&)> failed)
     : chores_{std::move(chores)}
     , failed_{std::move(failed)}
-    , thread_{[this](std::stop_token stop) { run(std::move(stop)); }}
+    , thread_{[this](const std::stop_token& stop) { run(stop); }}
 {
 }
 
-void Housekeeper::run(std::stop_token stop)
+void Housekeeper::run(const std::stop_token& stop)
 {
     if (chores_.empty()) {
         return;

@@ -18,7 +18,7 @@ public:
     struct Chore {
         std::chrono::milliseconds interval;
         /// What it throws is given to `failed`, and it is tried again when its time comes.
-        std::function<void(std::stop_token)> body;
+        std::function<void(const std::stop_token&)> body;
         bool at_once = false; // the first time
     };
 
@@ -28,7 +28,7 @@ public:
     ~Housekeeper() = default; // asks a chore at hand to stop, and waits for it
 
 private:
-    void run(std::stop_token stop);
+    void run(const std::stop_token& stop);
 
     std::vector<Chore> chores_;
     std::function<void(const std::exception&)> failed_;

@@ -121,7 +121,7 @@ Log::~Log()
     writer_.join();
 }
 
-void Log::add(std::string line)
+void Log::add(const std::string& line)
 {
     {
         const std::scoped_lock lock{mutex_};

@@ -40,7 +40,7 @@ public:
 
 private:
     void run();
-    void add(std::string line);
+    void add(const std::string& line);
 
     LogConfig config_;
     sys::Fd out_;

@@ -186,7 +186,7 @@ RegistryServer::Parts::Parts(const Config& the_config, const RegistryLogs& logs)
     , housekeeper{chores(), complain()}
 {
     if (config.collection.enabled && !config.storage.read_only) {
-        collecting = std::jthread{[this](std::stop_token stop) {
+        collecting = std::jthread{[this](const std::stop_token& stop) {
             collector.run(std::move(stop), complain(),
                           [this](const Review& review, const Metadata::Verdict& verdict) {
                               if (verdict.garbage) {
@@ -256,15 +256,17 @@ std::vector<Housekeeper::Chore> RegistryServer::Parts::chores()
 {
     recover_uploads(*metadata, *files);
     std::vector<Housekeeper::Chore> chores;
-    chores.push_back({kForeignChanges, [this](std::stop_token) { forget_foreign_changes(); }});
+    chores.push_back(
+        {kForeignChanges, [this](const std::stop_token&) { forget_foreign_changes(); }});
     if (config.collection.enabled && !config.storage.read_only) {
-        chores.push_back({std::chrono::hours{1},
-                          [this](std::stop_token stop) { forget_old_history(*metadata, stop); }});
+        chores.push_back({std::chrono::hours{1}, [this](const std::stop_token& stop) {
+                              forget_old_history(*metadata, stop);
+                          }});
     }
     const auto& purging = config.storage.upload_purging;
     if (purging.enabled && !config.storage.read_only) {
         chores.push_back({rounded(purging.interval),
-                          [this, purging](std::stop_token stop) {
+                          [this, purging](const std::stop_token& stop) {
                               purge_uploads(purging, *metadata, *files, log, stop);
                           },
                           true});
