@@ -13,7 +13,11 @@ setup_file() {
 }
 
 teardown() {
-    mountpoint -q "$WORK/read-only" && umount "$WORK/read-only"
+    local tries
+    for ((tries = 0; tries < 50; tries++)); do # somebody who looks at all mounts may be in it for a moment
+        mountpoint -q "$WORK/read-only" || break
+        umount "$WORK/read-only" 2>/dev/null || sleep 0.1
+    done
     strata_teardown
 }
 

@@ -57,6 +57,7 @@ teardown() {
     ask 507 PATCH "$location" -T "$WORK/big"
     [ "$(jq -r '.errors[0].code' <<<"$body")" = UNAVAILABLE ]
     [[ $(jq -r '.errors[0].message' <<<"$body") == *"No space left"* ]]
+    grep -q "the disk has no room" "$WORK/registry.log"
     ask 200 GET "/v2/full/image/manifests/1"
     ask 200 GET "/v2/full/image/tags/list"
     ask 204 DELETE "$location"

@@ -308,8 +308,10 @@ END
     ask 200 GET /v2/
     field_is X-Content-Type-Options nosniff
     ask 200 GET "$debug/debug/health"
+    push_image some/image 1 text
     ask 200 GET "$debug/metrics"
     grep -q '^registry_http_requests_total{.*method="get"' <<<"$body"
+    grep -q '^registry_storage_action_seconds_count{action="Move",driver="filesystem"} [1-9]' <<<"$body"
     ask 200 GET "$debug/debug/vars"
     ask 200 POST "$debug/debug/health/down"
     ask 503 GET /v2/

@@ -39,6 +39,11 @@ http::Response Front::refuse(std::uint16_t status, std::string_view why)
 void Front::finished(const http::Request& request, const http::Outcome& outcome)
 {
     parts_.metrics.request_ended(handler_of(request.path()), request.method(), outcome);
+    if (outcome.status == 507) { // the operator's affair, whether or not there is an access log
+        parts_.log.write(
+            Log::Level::error, "the disk has no room for what a client sends",
+            {{"http.request.method", request.method_name()}, {"http.request.uri", request.path()}});
+    }
     if (parts_.access_log == nullptr) {
         return;
     }

@@ -15,6 +15,7 @@
 #include "registry/proxy/proxy.hpp"
 #include "registry/server/front.hpp"
 #include "registry/server/housekeeper.hpp"
+#include "registry/server/metered_files.hpp"
 #include "registry/storage/blob_files.hpp"
 #include "sys/host.hpp"
 #include "sys/socket.hpp"
@@ -79,11 +80,11 @@ struct RegistryServer::Parts {
 
     Config config;
     Log& log;
+    Metrics metrics;
     std::unique_ptr<Metadata> metadata;
     std::unique_ptr<BlobFiles> files;
     Authentication authentication;
     Health health;
-    Metrics metrics;
     std::unique_ptr<Notifications> notifications; // null without endpoints
     std::unique_ptr<AccessLog> access_log;        // null if it is disabled
     api::ManifestRules rules;
@@ -151,7 +152,7 @@ RegistryServer::Parts::Parts(const Config& the_config, const RegistryLogs& logs)
     : config{the_config}
     , log{logs.messages}
     , metadata{open_sqlite_metadata(config.storage.root, metadata_options(config.collection))}
-    , files{open_blob_files(config.storage.root)}
+    , files{metered(open_blob_files(config.storage.root), metrics)}
     , authentication{make_authentication(config, config.storage.root,
                                          [this](const std::string& text) { log.warn(text); })}
     , health{config.health, make_health_probes(config.storage)}
