@@ -14,7 +14,6 @@ using strata::testing::FailsWith;
 using strata::testing::TinyLayer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using testing::WrittenTree;
 
 std::string tar_of(const WrittenTree& tree, UpperTarOptions options = {})

@@ -127,7 +127,7 @@ TEST(Changes, mistakes_are_told_in_dockers_words)
         {R"(CMD ["a", 1])", "arrays must be comprised of strings only"},
     };
     for (const auto& [instruction, text] : mistakes) {
-        EXPECT_THAT([&] { changed({instruction}); },
+        EXPECT_THAT([instruction = instruction] { changed({instruction}); },
                     FailsWith(Errc::invalid_argument, HasSubstr(text)))
             << instruction;
     }

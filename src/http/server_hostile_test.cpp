@@ -20,8 +20,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using strata::testing::TempDir;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::RawClient;
 using testing::RawResponse;

@@ -24,10 +24,8 @@ using strata::testing::FailsWith;
 using strata::testing::TempDir;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using testing::RawClient;
 using testing::RawResponse;
-using ::testing::StartsWith;
 using testing::TestHandler;
 using testing::TestServer;
 

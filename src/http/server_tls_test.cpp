@@ -26,7 +26,6 @@ using testing::Certificates;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using testing::RawClient;
-using ::testing::StartsWith;
 using testing::TestHandler;
 using testing::TestServer;
 

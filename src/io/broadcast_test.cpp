@@ -58,7 +58,10 @@ private:
 /// Blocks until it is told to stop, as a network connection would.
 class StuckSource final : public Source {
 public:
-    StuckSource(std::stop_token stop, std::latch& entered) : stop_{stop}, entered_{entered} {}
+    StuckSource(std::stop_token stop, std::latch& entered)
+        : stop_{std::move(stop)}, entered_{entered}
+    {
+    }
     std::size_t read(std::span<std::byte>) override
     {
         entered_.count_down();

@@ -20,7 +20,7 @@ using strata::testing::run_program;
 using strata::testing::TempDir;
 using ::testing::HasSubstr;
 using ::testing::Values;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 /// Half of it compresses well, half not at all.
 std::string sample(std::size_t size)

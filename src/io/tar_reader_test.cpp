@@ -24,7 +24,7 @@ using strata::testing::TinyLayer;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 // Where an entry lies.
 

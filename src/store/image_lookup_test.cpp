@@ -13,7 +13,6 @@ namespace {
 
 using namespace testing;
 using strata::testing::FailsWith;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 class ImageLookup : public ::testing::Test {

@@ -36,7 +36,6 @@ using strata::testing::DescribedTree;
 using strata::testing::differences;
 using strata::testing::FailsWith;
 using strata::testing::RandomTree;
-using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 

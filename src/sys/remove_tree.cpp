@@ -52,6 +52,7 @@ public:
             moved_up_ = false;
             empty(*top_, 1);
         } while (moved_up_);
+        top_ = nullptr;
         drop(parent_, name);
     }
 

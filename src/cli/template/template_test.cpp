@@ -193,7 +193,8 @@ TEST(Template, what_does_not_parse_says_where)
              {"{{$a, $b := 1}}", ":1: too many declarations in command"},
          }) {
         EXPECT_EQ(failure(text), result) << text;
-        EXPECT_THAT([&] { Template::parse(std::string{text}); }, FailsWith(Errc::invalid_argument));
+        EXPECT_THAT([text = text] { Template::parse(std::string{text}); },
+                    FailsWith(Errc::invalid_argument));
     }
 }
 
@@ -239,7 +240,7 @@ TEST(Template, what_does_not_fit_says_where_and_what)
              ":1:11: executing \"\" at <{{template \"x\"}}>: template \"x\" not defined"},
         }) {
         EXPECT_EQ(failure(text), result) << text;
-        EXPECT_THAT([&] { run(text); }, FailsWith(Errc::conflict));
+        EXPECT_THAT([text = text] { run(text); }, FailsWith(Errc::conflict));
     }
 }
 

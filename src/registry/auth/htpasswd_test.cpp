@@ -20,7 +20,6 @@ using strata::testing::FailsWith;
 using strata::testing::TempDir;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 void write(const sys::Path& file, std::string_view text)
 {

@@ -23,9 +23,7 @@ using registry::testing::FakeRequest;
 using strata::testing::FailsWith;
 using strata::testing::run_program;
 using strata::testing::TempDir;
-using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 constexpr Need::Kind kRepository = Need::Kind::repository;
 

@@ -14,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using strata::testing::FailsWith;
-using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

@@ -23,7 +23,6 @@ using namespace std::chrono_literals;
 using registry::testing::FakeRequest;
 using strata::testing::TempDir;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Key;
 using ::testing::MatchesRegex;
 using ::testing::Not;

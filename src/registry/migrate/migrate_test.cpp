@@ -13,7 +13,6 @@ namespace {
 using strata::testing::FailsWith;
 using strata::testing::TempDir;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
