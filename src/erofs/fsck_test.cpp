@@ -36,7 +36,8 @@ public:
         }
         const std::string run = std::string{shared} + "/peers/run";
         const char* const peers = std::getenv("PEERS_DIR");
-        const std::string home = std::getenv("HOME") != nullptr ? std::getenv("HOME") : "/root";
+        const char* const known = std::getenv("HOME");
+        const std::string home = known != nullptr ? known : "/root";
         const sys::Path folder = peers != nullptr ? peers : home + "/.cache/strata-peers";
         if (!is_capable({run, "fsck.erofs"})) {
             return {};

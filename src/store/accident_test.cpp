@@ -319,7 +319,7 @@ TEST_F(FullDiskTest, an_import_that_finds_no_room_says_so_and_changes_nothing)
     const auto kept = add_image(store, {layer(0)}, "keep:me");
     bool failed = false;
     bool succeeded = false;
-    for (std::uint64_t room = 0; room < (2u << 20); room += 37 * 4096) {
+    for (std::uint64_t room = 0; room < (2u << 20); room += 37ULL * 4096) {
         fill(room);
         try {
             add_image(store, {big}, "big");

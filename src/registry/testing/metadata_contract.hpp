@@ -472,8 +472,8 @@ TEST_P(MetadataContract, many_threads_push_at_once)
         tags += usage.tags;
         blobs += usage.blobs;
     }
-    EXPECT_EQ(tags, std::uint64_t{kThreads * kPushes});
-    EXPECT_EQ(blobs, std::uint64_t{kThreads * kPushes});
+    EXPECT_EQ(tags, std::uint64_t{kThreads} * kPushes);
+    EXPECT_EQ(blobs, std::uint64_t{kThreads} * kPushes);
     EXPECT_FALSE(db().find_known_blob(Digest::of("big")));
     EXPECT_THAT(db().check_tables(), IsEmpty());
 }
